@@ -1,0 +1,59 @@
+# The commands of this project. `make help` lists them.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help venv run test check lock env clean compose-check
+
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+LOCKS := config/requirements
+
+# The first Python of 3.11 to 3.13 that is there.
+FOUND := $(shell for each in python3 python3.13 python3.12 python3.11; do \
+	$$each -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$each && break; done)
+
+help: ## list the commands
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
+
+venv: $(VENV)/.done ## the environment in .venv, with the command .venv/bin/claimwire
+
+$(VENV)/.done: $(LOCKS)/development.txt $(LOCKS)/installer.txt pyproject.toml
+	@test -n "$(FOUND)" || { echo "claimwire needs Python 3.11, 3.12 or 3.13, and finds none. On Debian: apt-get install python3 python3-venv" >&2; exit 1; }
+	@$(FOUND) -c 'import venv, ensurepip' 2>/dev/null || { echo "$(FOUND) has no venv. On Debian: apt-get install python3-venv" >&2; exit 1; }
+	@echo "environment: $$($(FOUND) --version) in $(VENV)"
+	@$(FOUND) -m venv --clear $(VENV)
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --require-hashes -r $(LOCKS)/installer.txt
+	@$(VENV)/bin/uv pip install --quiet --python $(PYTHON) --require-hashes -r $(LOCKS)/development.txt
+	@$(VENV)/bin/uv pip install --quiet --python $(PYTHON) --no-deps --editable .
+	@touch $@
+
+run: venv ## everything from nothing; SOURCES=live for the real sources, ONCE=1 to end after the first pass
+	@$(PYTHON) -m pipeline.demo
+
+test: venv ## all tests, on a real Elasticsearch node (or the one at ELASTICSEARCH_URL)
+	@$(PYTHON) -m pytest -n 2 --dist worksteal $(TESTS)
+
+check: venv ## format, lint, types, then all tests
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/mypy
+	@$(MAKE) --no-print-directory test
+
+compose-check: ## the compose file against the compose specification's own loader; needs Go
+	@bash tests/compose/check.sh
+
+lock: venv ## compile the pinned requirements anew, with hashes
+	@$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--extra airflow --group dev -o $(LOCKS)/development.txt pyproject.toml
+	@$(VENV)/bin/uv pip compile --quiet --python-version 3.11 --python-platform linux --generate-hashes --no-header --no-annotate \
+		--extra airflow --extra postgres -c $(LOCKS)/development.txt -o $(LOCKS)/runtime.txt pyproject.toml
+	@echo "uv==$$($(VENV)/bin/uv --version | cut -d' ' -f2)" | $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header -o $(LOCKS)/installer.txt -
+
+env: venv ## passwords for docker compose, in .env
+	@$(PYTHON) -m pipeline.compose_env
+
+clean: ## stop the node and delete all state (.claimwire); the environment stays
+	@test ! -x $(VENV)/bin/claimwire || $(VENV)/bin/claimwire node stop >/dev/null
+	@rm -rf .claimwire
+	@echo "state is gone; .venv stays"

@@ -1,0 +1,56 @@
+"""What can go wrong, and what the caller should do about it.
+
+    ClaimwireError
+     ├─ ConfigError      a file or a setting is wrong: the message names file, key and remedy
+     ├─ Rejected         this address will never be an article: count it, store the reason, go on
+     ├─ Unavailable      the same call may work later: let it rise, the scheduler retries
+     └─ StoreUnavailable Elasticsearch does not answer: nothing was marked as done
+
+Anything else is a bug and stays loud.
+"""
+
+from pathlib import Path
+
+from pipeline.model import Outcome
+
+
+class ClaimwireError(Exception):
+    """Every error that a caller may want to tell from a bug."""
+
+
+class ConfigError(ClaimwireError):
+    """A configuration file, a setting or a missing program; says which, and what to type."""
+
+    def __init__(self, what: str, *, file: Path | str | None = None, key: str | None = None, remedy: str | None = None) -> None:
+        where = ": ".join(str(part) for part in (file, key) if part)
+        super().__init__(". ".join(part for part in (f"{where}: {what}" if where else what, remedy) if part))
+
+
+class Rejected(ClaimwireError):
+    """This page will never be an article."""
+
+    def __init__(self, outcome: Outcome, reason: str, url: str) -> None:
+        super().__init__(f"{outcome}: {reason} ({url})")
+        self.outcome = outcome
+        self.reason = reason
+        self.url = url
+
+    def __reduce__(self) -> tuple[type["Rejected"], tuple[Outcome, str, str]]:
+        return type(self), (self.outcome, self.reason, self.url)  # an exception pickles its message alone, which is not what it is made of
+
+
+class Unavailable(ClaimwireError):
+    """The address did not answer as it should; later it may. `retry_after` is in seconds, None where the server named none."""
+
+    def __init__(self, reason: str, url: str, retry_after: float | None = None) -> None:
+        super().__init__(f"{reason} ({url})")
+        self.reason = reason
+        self.url = url
+        self.retry_after = retry_after
+
+    def __reduce__(self) -> tuple[type["Unavailable"], tuple[str, str, float | None]]:
+        return type(self), (self.reason, self.url, self.retry_after)
+
+
+class StoreUnavailable(ClaimwireError):
+    """Elasticsearch cannot be reached or refuses to write; nothing was marked as done."""

@@ -1,0 +1,241 @@
+"""The values that the stages hand to each other. If a value exists, it is complete.
+
+Positions are `(start, end)` offsets in code points into the article's text, so that `text[start:end]` is the thing itself.
+Times are aware datetimes in UTC; None where the source does not say, never "now".
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+Clock = Callable[[], datetime]
+
+
+class Act(StrEnum):
+    """What a speaker does with a statement; CAMEO codes stand with the words, in `config/languages/`."""
+
+    ACCUSATION = "accusation"
+    DENIAL = "denial"
+    ACKNOWLEDGEMENT = "acknowledgement"
+    CRITICISM = "criticism"
+    CONCERN = "concern"
+    THREAT = "threat"
+    SANCTION = "sanction"
+    DEMAND = "demand"
+    SUPPORT = "support"
+
+
+class SpeakerKind(StrEnum):
+    PERSON = "person"
+    ORGANISATION = "organisation"
+    COUNTRY = "country"
+    MEDIA = "media"
+    ANONYMOUS = "anonymous"
+    AUTHOR = "author"
+
+
+class EntityKind(StrEnum):
+    PERSON = "person"
+    ORGANISATION = "organisation"
+    STATE = "state"
+    WEAPON = "weapon"
+    DOCUMENT = "document"
+
+
+class Mode(StrEnum):
+    """How a statement is reported: inside quotation marks, outside, or both."""
+
+    DIRECT = "direct"
+    INDIRECT = "indirect"
+    MIXED = "mixed"
+
+
+class Outcome(StrEnum):
+    """Where a link that a feed showed has ended. Each link has exactly one."""
+
+    SAVED = "saved"
+    KNOWN = "known"  # the same article came by another link
+    OFF_TOPIC = "off-topic"
+    NO_TEXT = "no-text"
+    UNREAD_LANGUAGE = "unread-language"  # no words for this language in config/languages yet
+    NO_LINK = "no-link"  # an entry with a headline and nothing behind it
+    OFF_SITE = "off-site"  # leads away from the outlet's own domains
+    ROBOTS = "robots"
+    TOO_LARGE = "too-large"
+    REJECTED = "rejected"  # gone, not HTML, a redirect loop, an address that must not be called …
+    UNAVAILABLE = "unavailable"  # tried, may work later; tried again until the attempts run out
+
+
+class FeedKind(StrEnum):
+    """`syndication` is RSS, Atom and RDF: feedparser tells them apart by itself."""
+
+    SYNDICATION = "syndication"
+    JSON = "json"
+    SITEMAP = "sitemap"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validators:
+    """What a server wants to hear back at the next conditional GET. They belong to one address."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """An answer of status 200, its body decoded (gzip, br) and within the size limit."""
+
+    url: str  # where the last hop ended
+    asked: str  # where the first hop began
+    headers: Mapping[str, str]  # names in lower case
+    body: bytes
+    fetched_at: datetime
+    validators: Validators
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One item of a feed, as the feed tells it: a claim, not yet a fact."""
+
+    url: str | None  # absolute; None where the item has no link
+    title: str  # plain text on one line
+    published: datetime | None
+    summary: str  # plain text
+    body: str | None  # the article's full text where the feed carries it
+
+
+class DateSource(StrEnum):
+    PAGE = "page"
+    FEED = "feed"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extract:
+    """What a page says of itself and its main text, the title excluded. Everything but `text` is the page's claim."""
+
+    text: str
+    title: str | None
+    authors: tuple[str, ...]
+    published: datetime | None
+    modified: datetime | None
+    language: str | None  # ISO 639-1
+    canonical_url: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """Whether an article is about the topic, and what that was judged by."""
+
+    on_topic: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutletFacts:
+    """Who published an article, as far as readers of the index want to sort by it."""
+
+    id: str
+    name: str
+    country: str | None
+    ownership: str | None
+    tier: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """Where in the archive the raw answer lies: one WARC record. `offset` and `length` are bytes of the compressed file."""
+
+    file: str
+    offset: int
+    length: int
+    record_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article:
+    """One article as it is kept: the latest text, and where everything about it came from."""
+
+    id: str
+    url: str  # the address that the id is made of
+    original_url: str  # as the feed gave it
+    outlet: OutletFacts
+    title: str
+    text: str
+    authors: tuple[str, ...]
+    language: str
+    published: datetime | None
+    published_from: DateSource
+    modified: datetime | None
+    first_seen: datetime
+    topic_reason: str
+    archive: Reference
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What is known about an article beside its text; all of it may be unknown."""
+
+    outlet: str | None = None
+    outlet_country: str | None = None  # ISO 3166 alpha-2
+    title: str | None = None
+    author: str | None = None
+    published: datetime | None = None
+    language: str = "en"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entity:
+    """Somebody or something that the text names, under its canonical name."""
+
+    name: str
+    kind: EntityKind
+    side: str | None  # ISO 3166 alpha-2 of the state spoken for, or EU, NATO, UN
+    mentions: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Speaker:
+    name: str
+    kind: SpeakerKind
+    affiliation: str | None = None
+    side: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Why:
+    """What a statement was recognised by."""
+
+    cue: str
+    rule: str
+    negated: bool
+    confidence: float  # 0 to 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """One speech act, by one speaker, carried by one run of sentences; -1, -1 and no sentences for the title."""
+
+    act: Act
+    speaker: Speaker
+    targets: tuple[str, ...]
+    claims: tuple[str, ...]
+    sentences: tuple[int, ...]
+    start: int
+    end: int
+    mode: Mode
+    background: bool
+    addressee_of: int | None  # for a denial: the index, in this article's list, of the accusation that it answers
+    why: Why
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Findings:
+    """All that reading one article has found."""
+
+    verdict: Verdict
+    entities: tuple[Entity, ...]
+    claims: tuple[str, ...]
+    statements: tuple[Statement, ...]
