@@ -1,0 +1,270 @@
+"""The production shape, read as text: versions agree, paths and variables exist, nothing is open and nothing has a default password.
+
+`make compose-check` (tests/compose/) has it read by Docker Compose's own loader as well.
+"""
+
+import base64
+import json
+import re
+import stat
+import tomllib
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from pipeline.compose_env import MARKED, fill, main, write_env
+from pipeline.compose_users import READER, WRITER, give_users, roles, write_passwords
+from pipeline.errors import ConfigError
+from pipeline.node import server_version
+
+ROOT = Path(__file__).parent.parent
+COMPOSE = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
+TEMPLATE = (ROOT / "config" / "compose.env").read_text(encoding="utf-8")
+DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+PROJECT: dict[str, Any] = yaml.safe_load(COMPOSE)
+SERVICES: dict[str, dict[str, Any]] = PROJECT["services"]
+LASTING = {name: service for name, service in SERVICES.items() if service["restart"] != "no"}
+OURS = {name: service for name, service in SERVICES.items() if "build" in service}
+
+# ${NAME}, ${NAME:?why} and ${NAME:-default}; $$ is a dollar sign.
+USED = {match[1]: match[2] for match in re.finditer(r"(?<!\$)\$\{(\w+)((?::?[?-])[^}]*)?\}", COMPOSE)}
+ASSIGNED = dict(re.findall(r"^(\w+)=(.*)$", TEMPLATE, re.MULTILINE))
+OPTIONAL = set(re.findall(r"^# (\w+)=$", TEMPLATE, re.MULTILINE))
+GENERATED = {match[3] for match in MARKED.finditer(TEMPLATE)}
+
+
+def handed_on() -> set[str]:
+    """Variables that a service gets under their own name, where .env has them."""
+    environments = (service.get("environment", {}) for service in SERVICES.values())
+    return {name for environment in environments for name, value in environment.items() if value is None}
+
+
+def test_elasticsearch_is_one_version_everywhere() -> None:
+    images = {name: SERVICES[name]["image"].rpartition(":")[2] for name in ("elasticsearch", "kibana")}
+    assert set(images.values()) == {server_version(ROOT / "devnode")}
+    assert version("elasticsearch").split(".")[:2] == images["elasticsearch"].split(".")[:2]
+
+
+def test_the_image_has_the_airflow_that_the_project_pins() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    pins = {
+        pin
+        for extra in project["optional-dependencies"].values()
+        for pin in re.findall(r"apache-airflow(?:\[\w+\])?==([\d.]+)", " ".join(extra))
+    }
+    bases = re.findall(r"^FROM apache/airflow:slim-([\d.]+)-python([\d.]+) AS airflow$", DOCKERFILE, re.MULTILINE)
+    assert [airflow for airflow, _ in bases] == list(pins)
+    assert bases[0][1] == "3.11"
+    assert {line for line in DOCKERFILE.splitlines() if line.startswith("FROM ")} == {
+        f"FROM apache/airflow:slim-{bases[0][0]}-python3.11 AS airflow",
+        "FROM airflow AS wheel",
+        "FROM airflow",
+    }
+
+
+def test_what_the_image_copies_exists_and_is_let_through() -> None:
+    sources = [source for line in re.findall(r"^COPY (?!--from)(.+)$", DOCKERFILE, re.MULTILINE) for source in line.split()[:-1]]
+    sources = [source for source in sources if not source.startswith("--")]
+    assert "config/requirements/runtime.txt" in sources
+    let_through = {line[1:] for line in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines() if line.startswith("!")}
+    for source in sources:
+        assert (ROOT / source).exists(), source
+        assert source.split("/")[0] in let_through
+
+
+def test_the_image_can_install_what_it_needs() -> None:
+    """The lock has hashes, and the driver for Postgres, which the slim image lacks."""
+    lock = (ROOT / "config" / "requirements" / "runtime.txt").read_text(encoding="utf-8")
+    pins = dict(re.findall(r"^([\w.-]+)==([^ \\]+)", lock, re.MULTILINE))
+    assert {"apache-airflow", "apache-airflow-providers-postgres", "psycopg2-binary", "asyncpg", "elasticsearch"} <= pins.keys()
+    assert lock.count("--hash=sha256:") >= len(pins)
+    assert "index-url" not in lock
+
+
+def mounts(service: dict[str, Any]) -> list[list[str]]:
+    return [volume.split(":") for volume in service.get("volumes", [])]
+
+
+def test_every_folder_that_is_mounted_exists_and_is_read_only() -> None:
+    bound = [mount for service in SERVICES.values() for mount in mounts(service) if mount[0].startswith(".")]
+    assert {mount[0] for mount in bound} == {"./dags", "./config"}
+    for source, target, mode in bound:
+        assert (ROOT / source).is_dir()
+        assert mode == "ro"
+        assert target != "/opt/airflow/config", "Airflow would write its airflow.cfg there"
+
+
+def test_every_volume_is_declared_and_used() -> None:
+    named = {mount[0] for service in SERVICES.values() for mount in mounts(service)} - {"./dags", "./config"}
+    assert named == set(PROJECT["volumes"])
+
+
+def test_our_volumes_belong_to_the_user_of_the_image() -> None:
+    owned = set(re.search(r"install -d -o airflow \S+ \S+ \S+ \S+ (.+) \\", DOCKERFILE)[1].split())  # type: ignore[index]
+    writable = {mount[1] for service in OURS.values() for mount in mounts(service) if mount[-1] != "ro"}
+    assert writable == owned
+
+
+def test_every_variable_is_documented_and_every_documented_one_is_used() -> None:
+    assert USED.keys() == ASSIGNED.keys()
+    assert handed_on() == OPTIONAL
+
+
+def test_a_variable_without_a_value_stops_the_start() -> None:
+    first_uses = {name: how for name, how in re.findall(r"(?<!\$)\$\{(\w+)([^}]*)\}", COMPOSE) if how}
+    assert first_uses.keys() == ASSIGNED.keys()
+    assert set(first_uses.values()) == {":?run make env first"}
+
+
+def test_no_password_stands_in_a_file() -> None:
+    secret = re.compile(r"PASSWORD|SECRET|KEY")
+    assert {name for name in ASSIGNED if secret.search(name)} == GENERATED
+    assert all(ASSIGNED[name] == "" for name in GENERATED)
+    for service in SERVICES.values():
+        for name, value in service.get("environment", {}).items():
+            if secret.search(name) and not name.endswith("_FILE"):
+                assert re.fullmatch(r"\$\{\w+(:\?[^}]*)?\}", value), name
+    assert not re.search(r"changeme|elastic:elastic|airflow:airflow|admin:(?!admin,)", COMPOSE)
+
+
+def test_every_port_is_published_on_loopback_alone() -> None:
+    ports = [port for service in SERVICES.values() for port in service.get("ports", [])]
+    assert ports
+    assert all(port.startswith("127.0.0.1:") for port in ports)
+
+
+@pytest.mark.parametrize("name", LASTING)
+def test_a_lasting_service_is_watched_and_comes_back(name: str) -> None:
+    service = LASTING[name]
+    assert service["restart"] == "unless-stopped"
+    assert {"test", "interval", "timeout", "retries", "start_period"} <= service["healthcheck"].keys()
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_no_service_may_gain_rights_or_eat_the_machine(name: str) -> None:
+    service = SERVICES[name]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert service["cap_drop"] == ["ALL"]
+    assert "mem_limit" in service
+    assert not service.get("privileged", False)
+    assert service.get("user", "") != "root"
+    assert service["logging"]["options"]["max-size"]
+    assert service.get("read_only", False) is (name not in {"elasticsearch", "kibana"}), "both write beside their data"
+
+
+def test_a_service_waits_for_what_exists_until_it_is_done_or_healthy() -> None:
+    for name, service in SERVICES.items():
+        for needed, how in service.get("depends_on", {}).items():
+            assert needed in SERVICES, name
+            expected = "service_healthy" if needed in LASTING else "service_completed_successfully"
+            assert how["condition"] == expected, (name, needed)
+
+
+def test_every_airflow_service_signs_with_the_same_secrets() -> None:
+    common = ("FERNET_KEY", "JWT_SECRET", "API__SECRET_KEY", "EXECUTION_API_SERVER_URL", "SQL_ALCHEMY_CONN")
+    airflow = [service["environment"] for name, service in SERVICES.items() if name.startswith("airflow-")]
+    assert len(airflow) == 5
+    for end in common:
+        values = {value for environment in airflow for name, value in environment.items() if name.endswith(end)}
+        assert len(values) == 1, end
+        assert sum(name.endswith(end) for environment in airflow for name in environment) == 5, end
+
+
+def test_the_pipeline_never_works_as_the_superuser() -> None:
+    assert {name for name, service in SERVICES.items() if "${ELASTIC_PASSWORD" in json.dumps(service)} == {
+        "elasticsearch",
+        "users",
+        "setup",
+    }
+
+
+def test_only_what_needs_the_web_passwords_sees_them() -> None:
+    assert {name for name, service in SERVICES.items() if ["airflow-auth", "/opt/airflow/auth"] in mounts(service)} == {
+        "airflow-init",
+        "airflow-apiserver",
+    }
+
+
+def test_every_pool_is_one_that_airflow_can_import() -> None:
+    pools = json.loads((ROOT / "config" / "airflow" / "pools.json").read_text(encoding="utf-8"))
+    assert pools.keys() == {"fetch", "enrich", "alert"}
+    for pool in pools.values():
+        assert pool.keys() == {"slots", "description", "include_deferred"}
+        assert pool["slots"] > 0
+
+
+def test_the_generated_env_has_every_variable_and_no_secret_twice(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    assert main([str(file)]) == 0
+    values = dict(re.findall(r"^(\w+)=(.*)$", file.read_text(encoding="utf-8"), re.MULTILINE))
+    assert values.keys() == USED.keys()
+    assert all(values.values())
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    secrets = [values[name] for name in GENERATED]
+    assert len(set(secrets)) == len(secrets)
+    assert min(map(len, secrets)) >= 43, "Kibana wants 32 characters or more"
+    assert len(base64.urlsafe_b64decode(values["AIRFLOW_FERNET_KEY"])) == 32
+    assert all(re.fullmatch(r"[\w=-]+", secret) for secret in secrets), "safe in a URL and in a shell"
+
+
+def test_two_envs_share_no_secret() -> None:
+    one, two = (dict(re.findall(r"^(\w+)=(.*)$", fill(TEMPLATE), re.MULTILINE)) for _ in range(2))
+    assert all(one[name] != two[name] for name in GENERATED)
+
+
+def test_an_env_that_is_there_stays_as_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / ".env"
+    file.write_text("ELASTIC_PASSWORD=in-use\n")
+    with pytest.raises(ConfigError, match=r"stays as it is.*down --volumes"):
+        write_env(file, TEMPLATE)
+    assert main([str(file)]) == 1
+    assert "stays as it is" in capsys.readouterr().err
+    assert file.read_text() == "ELASTIC_PASSWORD=in-use\n"
+
+
+def test_the_pipelines_role_reaches_its_own_indices_and_no_cluster_setting() -> None:
+    granted = roles("claimwire")
+    for role in granted.values():
+        assert [index["names"] for index in role["indices"]] == [["claimwire-*"]]
+    assert granted[WRITER]["cluster"] == ["monitor"]
+    assert granted[READER].get("cluster", []) == []
+    assert "write" not in granted[READER]["indices"][0]["privileges"]
+
+
+class FakeSecurity:
+    """Stands for `client.security`, which the development node does not have; keeps what it was asked."""
+
+    def __init__(self) -> None:
+        self.security = self
+        self.asked: list[tuple[str, dict[str, Any]]] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return lambda **given: self.asked.append((name, given))
+
+
+def test_each_user_gets_its_password_from_the_environment() -> None:
+    client = FakeSecurity()
+    environ = {
+        "CLAIMWIRE_INDEX_PREFIX": "claimwire",
+        "ELASTICSEARCH_USERNAME": "writer",
+        "ELASTICSEARCH_PASSWORD": "one",
+        "ANALYST_PASSWORD": "two",
+        "KIBANA_SYSTEM_PASSWORD": "three",
+    }
+    give_users(client, environ)  # type: ignore[arg-type]  # the fake
+    assert [name for name, _ in client.asked] == ["put_role", "put_role", "put_user", "put_user", "change_password"]
+    given = {asked["username"]: asked["password"] for _, asked in client.asked[2:]}
+    assert given == {"writer": "one", "analyst": "two", "kibana_system": "three"}
+
+
+def test_airflows_passwords_are_for_its_eyes_alone(tmp_path: Path) -> None:
+    file = tmp_path / "passwords.json"
+    file.write_text("{}")
+    write_passwords(file, {"AIRFLOW_ADMIN_PASSWORD": "one", "AIRFLOW_VIEWER_PASSWORD": "two"})
+    assert json.loads(file.read_text()) == {"admin": "one", "viewer": "two"}
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    with pytest.raises(ConfigError, match="AIRFLOW_VIEWER_PASSWORD"):
+        write_passwords(file, {"AIRFLOW_ADMIN_PASSWORD": "one"})
