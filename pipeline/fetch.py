@@ -1,0 +1,261 @@
+"""The only door to HTTP: feeds and pages, politely and with suspicion.
+
+A request is bounded in every direction: size after decoding, wall-clock time, hops, the addresses it may touch. It is sent no sooner
+than the host wants it, and not at all where robots.txt says no. What `guard` judges, `wire` connects to.
+"""
+
+import base64
+import re
+import threading
+import time
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from urllib.parse import unquote, urljoin, urlsplit
+
+from pipeline import guard
+from pipeline.errors import ConfigError, Rejected, Unavailable
+from pipeline.guard import Target
+from pipeline.model import Clock, Outcome, Page, Validators
+from pipeline.robots import Robots
+from pipeline.wire import Answer, Deadline, Dialler, Proxy, tls_context
+
+MIB = 2**20
+MAX_RETRY_AFTER = 86_400.0
+# A host may ask for more patience than that; waiting longer would hold up the feeds behind it.
+MAX_CRAWL_DELAY = 30.0
+
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_LATER = frozenset({407, 408, 425, 429})  # 407 is the proxy's trouble, not the page's
+# Ours alone: the first four decide what an answer means, the others are conditional on what we know.
+_RESERVED = frozenset({"host", "accept-encoding", "connection", "range", "if-none-match", "if-modified-since", "transfer-encoding"})
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_HEADER_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
+
+_FEED_TYPES = "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5"
+_PAGE_TYPES = "text/html, application/xhtml+xml, */*;q=0.5"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Sizes in bytes after decoding, times in seconds."""
+
+    feed_bytes: int = 10 * MIB
+    page_bytes: int = 3 * MIB
+    robots_bytes: int = 500 * 1024  # RFC 9309: at least as much must be read; what comes after is ignored
+    seconds: float = 25.0  # for one call, redirects and robots.txt included; waiting for a host's turn is not
+    connect_seconds: float = 8.0
+    idle_seconds: float = 10.0  # without a single byte
+    hops: int = 5
+    robots_cache_seconds: float = 86_400.0
+    host_delay: float = 1.0  # between the starts of two requests to one host, at least
+
+
+class Web:
+    """Fetches feeds and pages; may be used by several threads.
+
+    `proxy` is a forward proxy, `http://[user:password@]host:port`; environment variables are not read. It is then the proxy that
+    resolves names, and only literal addresses and local names can be judged here. `exempt` are exact `host:port`, in lower case,
+    that may be called though they are not public or the port is not among `ports`. `ca_file` replaces the system's certificate
+    authorities, `resolver` its name service.
+    """
+
+    def __init__(
+        self,
+        *,
+        user_agent: str,
+        clock: Clock,
+        limits: Limits | None = None,
+        proxy: str | None = None,
+        exempt: Collection[str] = (),
+        ports: Collection[int] = (80, 443),
+        ca_file: str | None = None,
+        resolver: guard.Resolve = guard.system_resolve,
+    ) -> None:
+        self._limits = limits = limits or Limits()
+        self._clock = clock
+        self._exempt = frozenset(exempt)
+        self._ports = frozenset(ports)
+        self._agent = _checked_headers({"User-Agent": user_agent})
+        self._turns = _Turns()
+        self._dialler = Dialler(
+            connect_seconds=limits.connect_seconds,
+            idle_seconds=limits.idle_seconds,
+            tls=tls_context(ca_file),
+            proxy=_proxy(proxy) if proxy else None,
+            exempt=self._exempt,
+            resolver=resolver,
+        )
+        self._robots = Robots(
+            self._read_robots,
+            agent=re.split(r"[/\s]", user_agent.strip(), maxsplit=1)[0],
+            cache_seconds=limits.robots_cache_seconds,
+            max_delay=MAX_CRAWL_DELAY,
+        )
+
+    def feed(
+        self,
+        url: str,
+        validators: Validators | None = None,
+        headers: Mapping[str, str] | None = None,
+        *,
+        obey_robots: bool = True,
+    ) -> Page | None:
+        """A feed; None if it has not changed since the validators were given. Raises Rejected, Unavailable.
+
+        Validators belong to one address. They are sent to `url` itself only, and an answer that came by a redirect carries none:
+        another address's 304 would hide news.
+        """
+        given = _checked_headers(headers or {})
+        return self._get(url, _FEED_TYPES, given, validators or Validators(), self._limits.feed_bytes, obey_robots=obey_robots)
+
+    def page(self, url: str, headers: Mapping[str, str] | None = None) -> Page:
+        """A page. Raises Rejected, Unavailable."""
+        page = self._get(url, _PAGE_TYPES, _checked_headers(headers or {}), Validators(), self._limits.page_bytes, obey_robots=True)
+        assert page is not None  # only validators bring a 304
+        return page
+
+    def _get(
+        self, url: str, accept: str, given: Mapping[str, str], validators: Validators, limit: int, *, obey_robots: bool
+    ) -> Page | None:
+        deadline = Deadline(self._limits.seconds)
+        first = target = self._target(url)
+        conditions = _conditions(validators)
+        for hop in range(self._limits.hops + 1):
+            delay = self._robots.delay(target, deadline) if obey_robots else 0.0
+            # Headers of the configuration may be keys: they are for the origin they were given for, as validators are for the address.
+            own = {**(given if target.origin == first.origin else {}), **(conditions if hop == 0 else {})}
+            with self._send(target, {"Accept": accept, **own}, delay, deadline) as answer:
+                if answer.status == 304 and conditions and hop == 0:
+                    return None
+                if answer.status == 200:
+                    return self._page(url, target, answer, limit, redirected=hop > 0)
+                if answer.status not in _REDIRECTS:
+                    raise self._refusal(answer, target)
+                target = self._next(answer, target)
+        raise Rejected(Outcome.REJECTED, f"more than {self._limits.hops} redirects", guard.shown(url))
+
+    def _target(self, url: str) -> Target:
+        return guard.read(url, ports=self._ports, exempt=self._exempt)
+
+    def _send(self, target: Target, given: Mapping[str, str], delay: float, deadline: Deadline) -> Answer:
+        deadline.extend(self._turns.wait(target.host, max(delay, self._limits.host_delay)))
+        headers = {**self._agent, **given, "Accept-Encoding": "gzip, br", "Connection": "close"}
+        return self._dialler.get(target, headers, deadline)
+
+    def _page(self, asked: str, target: Target, answer: Answer, limit: int, *, redirected: bool) -> Page:
+        headers = answer.headers
+        own = Validators() if redirected else Validators(etag=headers.get("etag"), last_modified=headers.get("last-modified"))
+        body = answer.body(limit)
+        return Page(url=target.url, asked=asked, headers=headers, body=body, fetched_at=self._clock(), validators=own)
+
+    def _next(self, answer: Answer, target: Target) -> Target:
+        location = answer.header("location")
+        if not location:
+            raise Rejected(Outcome.REJECTED, f"status {answer.status} without Location", target.url)
+        try:
+            joined = urljoin(target.url, _utf8(location).strip())
+        except ValueError:
+            raise Rejected(Outcome.REJECTED, "redirect to no address", target.url) from None
+        following = self._target(joined)
+        if following.url == target.url:
+            raise Rejected(Outcome.REJECTED, "redirect to itself", target.url)
+        return following
+
+    def _refusal(self, answer: Answer, target: Target) -> Rejected | Unavailable:
+        if answer.status >= 500 or answer.status < 200 or answer.status in _LATER or answer.status == 304:
+            return Unavailable(f"status {answer.status}", target.url, self._retry_after(answer))
+        return Rejected(Outcome.REJECTED, f"status {answer.status}", target.url)
+
+    def _retry_after(self, answer: Answer) -> float | None:
+        """Seconds; a date is read against the server's own clock, where it tells it."""
+        text = (answer.header("retry-after") or "").strip()
+        if text.isascii() and text.isdigit():
+            return min(float(text[:9]), MAX_RETRY_AFTER)
+        wanted = _http_date(text)
+        if wanted is None:
+            return None
+        now = _http_date(answer.header("date") or "") or self._clock()
+        return min(max((wanted - now).total_seconds(), 0.0), MAX_RETRY_AFTER)
+
+    def _read_robots(self, target: Target, deadline: Deadline) -> str:
+        """An answer of the kind that will not change, 4xx or a redirect to nowhere, means no rules (RFC 9309)."""
+        try:
+            current = self._target(f"{target.origin}/robots.txt")
+            for _ in range(self._limits.hops + 1):
+                with self._send(current, {}, 0.0, deadline) as answer:
+                    if answer.status == 200:
+                        return answer.body(self._limits.robots_bytes, cut=True).decode("utf-8", "replace")
+                    if answer.status not in _REDIRECTS:
+                        raise self._refusal(answer, current)
+                    current = self._next(answer, current)
+        except Rejected:
+            pass  # where the origin itself is forbidden ground, the request that asked for its rules finds that out again
+        return ""
+
+
+class _Turns:
+    """Whose turn it is: starts of requests to one host are spaced out, those to different hosts don't wait for each other."""
+
+    def __init__(self) -> None:
+        self._free_at: dict[str, float] = {}  # monotonic
+        self._lock = threading.Lock()
+
+    def wait(self, host: str, delay: float) -> float:
+        """Sleeps until the host may be called, and gives the seconds slept; the next turn is `delay` seconds later."""
+        with self._lock:
+            now = time.monotonic()
+            start = max(now, self._free_at.get(host, 0.0))
+            self._free_at[host] = start + delay
+            if len(self._free_at) > 10_000:  # hosts of a long run: those whose time has passed carry no information
+                self._free_at = {each: free for each, free in self._free_at.items() if free > now}
+        if start > now:
+            time.sleep(start - now)
+        return start - now
+
+
+def _conditions(validators: Validators) -> dict[str, str]:
+    pairs = (("If-None-Match", validators.etag), ("If-Modified-Since", validators.last_modified))
+    return {name: value for name, value in pairs if value and _HEADER_VALUE.fullmatch(value)}
+
+
+def _checked_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """Headers of the configuration. A value is never repeated in a message: it may be a key."""
+    for name, value in headers.items():
+        if not _HEADER_NAME.fullmatch(name) or name.lower() in _RESERVED:
+            raise ConfigError("this header cannot be set", key=f"headers.{name}")
+        if not _HEADER_VALUE.fullmatch(value):
+            raise ConfigError("a header's value is one line of ISO 8859-1", key=f"headers.{name}")
+    return {name.title(): value for name, value in headers.items()}  # one spelling, so that a given Accept replaces ours
+
+
+def _proxy(url: str) -> Proxy:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        port = None
+    if not port or parts.scheme != "http" or not parts.hostname:
+        raise ConfigError("not the address of a forward proxy", key="proxy", remedy="Write it as http://host:port")
+    headers = {}
+    if parts.username is not None:
+        secret = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+        headers["Proxy-Authorization"] = "Basic " + base64.b64encode(secret.encode()).decode("ascii")
+    return Proxy(host=parts.hostname, port=port, headers=headers)
+
+
+def _utf8(header: str) -> str:
+    """Header bytes are read as ISO 8859-1; addresses in them are mostly UTF-8 where they are not ASCII."""
+    try:
+        return header.encode("iso-8859-1").decode("utf-8")
+    except UnicodeError:
+        return header
+
+
+def _http_date(text: str) -> datetime | None:
+    try:
+        date = parsedate_to_datetime(text)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    return date if date.tzinfo else date.replace(tzinfo=UTC)

@@ -1,0 +1,284 @@
+"""Runs a parser on hostile bytes in a process that can be killed: limited in time and memory, and each call in a fresh one.
+
+Some feeds of 80 KB hold a parser for minutes inside one C call, so no thread, signal handler or exception can end it: only SIGKILL.
+A worker is a small single-threaded process that imports what it is asked to run, and forks a child for each call: a fork takes
+milliseconds, an interpreter with lxml and trafilatura the better part of a second, and whatever a child has done to itself ends with it.
+
+Why not a process pool: `multiprocessing` starts its children by importing the caller's main module again, which inside a scheduler's
+task is the scheduler, and does not let a daemonic process have children; forking a process that has threads is not safe; and pebble's
+pool hung when a child ran out of memory while it received its task. Here the worker is a new program, started as one.
+
+Nobody is left behind: a worker ends when its pipe closes or its parent is gone, a child is killed by the kernel when its worker
+dies, and, deaf as it may be, by an alarm set before its work began. Linux and other POSIX systems; the second of these on Linux only.
+"""
+
+import contextlib
+import ctypes
+import gc
+import importlib
+import json
+import os
+import pickle
+import queue
+import resource
+import select
+import signal
+import struct
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from multiprocessing.connection import Connection, Pipe
+from types import TracebackType
+from typing import Any, TypeVar
+
+from pipeline.errors import ClaimwireError
+
+T = TypeVar("T")
+
+MAX_REASON = 300
+# A result this large is not a reading of something of 10 MB, it is an accident.
+MAX_RESULT = 64 * 2**20
+# For importing a function's module on a busy machine, and for a worker's own accounts; the time for the work itself is the caller's.
+GRACE_SECONDS = 60.0
+_PARENT_CHECK_SECONDS = 1.0
+
+_START = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from pipeline.parsers import work; work(*map(int, sys.argv[2:]))"
+# What an interpreter may need to start; everything else of the environment, secrets above all, is no business of a parser's.
+_ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "LANG", "LC_ALL", "TZ")
+
+_LENGTH = struct.Struct("!Q")  # before a child's reply: one that was cut off is no reply
+
+_OUT_OF_MEMORY = "ran out of memory"
+_CRASHED = "crashed"
+
+
+class ParserFailed(ClaimwireError):
+    """The function gave no value: `reason` is "timed out after 10 s", "ran out of memory", "crashed …" or the exception's type and text."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Parsers:
+    """`workers` calls at a time, each in a child with at most `memory_bytes` of address space. A context manager; threads may share it.
+
+    Workers start with the first call that needs them and belong to the process that made it.
+    """
+
+    def __init__(self, *, workers: int = 1, memory_bytes: int = 2**30) -> None:
+        self._memory_bytes = memory_bytes
+        self._owner = os.getpid()
+        self._closed = False
+        self._slots: queue.LifoQueue[_Worker | None] = queue.LifoQueue()  # the last used is warm
+        self._count = workers
+        for _ in range(workers):
+            self._slots.put(None)
+
+    def __enter__(self) -> "Parsers":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Waits for calls that are running, then ends the workers. A second time does nothing."""
+        if self._closed or os.getpid() != self._owner:
+            return
+        self._closed = True
+        for _ in range(self._count):
+            worker = self._slots.get()
+            if worker is not None:
+                worker.end()
+
+    def call(self, function: Callable[..., T], *args: Any, seconds: float, **kwargs: Any) -> T:
+        """The function's value. It must be a named top-level function; arguments and value must pickle.
+
+        Raises what the function raised if that is a ClaimwireError, ParserFailed for everything else. Both leave the pool as good as new.
+        """
+        if self._closed or os.getpid() != self._owner:
+            raise RuntimeError("these parsers are closed, or belong to another process")
+        if "." in function.__qualname__ or "<" in function.__qualname__ or function.__module__ == "__main__":
+            raise ValueError("only a named top-level function of a module can be called in another process")
+        task = pickle.dumps((function.__module__, function.__qualname__, pickle.dumps((args, kwargs)), seconds))
+        worker = self._slots.get()
+        try:
+            if worker is None or not worker.alive():
+                worker = _Worker(self._memory_bytes)
+            reply = worker.ask(task, seconds + GRACE_SECONDS)
+        except BaseException as error:
+            if worker is not None:
+                worker.kill()  # also after an interrupt: what it says next would answer a question of the past
+                worker = None
+            if isinstance(error, OSError | EOFError):
+                raise ParserFailed(f"{_CRASHED}: the worker is gone") from error
+            raise
+        finally:
+            self._slots.put(worker)
+        return _value(reply)  # type: ignore[no-any-return]  # it is what `function` returned
+
+
+def _value(reply: bytes) -> Any:
+    succeeded, value = pickle.loads(reply)  # noqa: S301  # written by our own child
+    if succeeded:
+        return value
+    raise value if isinstance(value, ClaimwireError) else ParserFailed(value)
+
+
+class _Worker:
+    """The parent's side of one worker process."""
+
+    def __init__(self, memory_bytes: int) -> None:
+        self._pipe, theirs = Pipe()
+        with theirs:
+            self._process = subprocess.Popen(  # noqa: S603  # this interpreter, running this module
+                [sys.executable, "-I", "-c", _START, json.dumps(sys.path), str(theirs.fileno()), str(memory_bytes)],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                env={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
+            )
+
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    def ask(self, task: bytes, seconds: float) -> bytes:
+        """Raises EOFError or OSError when the worker is gone, TimeoutError when it has forgotten itself."""
+        self._pipe.send_bytes(task)
+        if not self._pipe.poll(seconds):
+            raise TimeoutError("no reply")
+        return self._pipe.recv_bytes()
+
+    def end(self) -> None:
+        self._pipe.close()
+        try:
+            self._process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    def kill(self) -> None:
+        self._pipe.close()
+        self._process.kill()
+        self._process.wait()
+
+
+def work(pipe_fd: int, memory_bytes: int) -> None:
+    """The worker's loop: read a task, fork, wait, reply; until the parent closes the pipe or is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; what becomes of us is the parent's decision
+    parent = os.getppid()
+    with Connection(pipe_fd) as pipe:
+        while True:
+            while not pipe.poll(_PARENT_CHECK_SECONDS):
+                if os.getppid() != parent:
+                    return  # another process may have inherited the other end, so that the pipe never closes
+            try:
+                task = pipe.recv_bytes()
+                pipe.send_bytes(_run(task, memory_bytes, pipe, parent))
+            except (EOFError, OSError):
+                return
+
+
+def _run(task: bytes, memory_bytes: int, pipe: Connection, parent: int) -> bytes:
+    module, name, arguments, seconds = pickle.loads(task)  # noqa: S301  # written by our own parent
+    try:
+        function = getattr(importlib.import_module(module), name)  # in the worker, so that every later child has it already
+    except Exception as error:  # noqa: BLE001  # a module may fail in any way while it is imported
+        return _failure(_described(error))
+    gc.collect()
+    gc.freeze()  # a collection in a child would copy every page that it only looks at
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            os.close(reader)
+            os.close(pipe.fileno())
+            _confine(seconds, memory_bytes)
+            _live(function, arguments, writer)
+        finally:
+            os._exit(0)
+    os.close(writer)
+    try:
+        return _outcome(child, reader, seconds, pipe, parent)
+    finally:
+        os.close(reader)
+
+
+def _outcome(child: int, reader: int, seconds: float, pipe: Connection, parent: int) -> bytes:
+    end = time.monotonic() + seconds
+    reply = bytearray()
+    failure = ""
+    while not failure:
+        left = end - time.monotonic()
+        ready, _, _ = select.select([reader, pipe.fileno()], [], [], max(min(left, _PARENT_CHECK_SECONDS), 0))
+        if pipe.fileno() in ready or os.getppid() != parent:
+            _end(child)  # the parent says nothing while it waits: the pipe has been closed
+            raise EOFError
+        if reader in ready:
+            piece = os.read(reader, 2**20)
+            if not piece:
+                break
+            reply += piece
+            if len(reply) > MAX_RESULT:
+                failure = f"gave more than {MAX_RESULT} bytes"
+        elif left <= 0:
+            failure = f"timed out after {seconds:g} s"
+    status = _end(child)
+    if failure:
+        return _failure(failure)
+    if len(reply) >= _LENGTH.size and len(reply) == _LENGTH.size + _LENGTH.unpack_from(reply)[0]:
+        return bytes(reply[_LENGTH.size :])
+    if os.WIFSIGNALED(status) and os.WTERMSIG(status) != signal.SIGKILL:
+        return _failure(f"{_CRASHED} ({signal.Signals(os.WTERMSIG(status)).name})")
+    return _failure(_CRASHED)
+
+
+def _end(child: int) -> int:
+    """Kills and buries; one that is already dying of something else keeps that as its status."""
+    os.kill(child, signal.SIGKILL)
+    return os.waitpid(child, 0)[1]
+
+
+def _live(function: Callable[..., Any], arguments: bytes, writer: int) -> None:
+    """The child's whole life: one call."""
+    reply = _answer(function, arguments)
+    with open(writer, "wb") as stream:
+        stream.write(_LENGTH.pack(len(reply)) + reply)
+
+
+def _confine(seconds: float, memory_bytes: int) -> None:
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.setitimer(signal.ITIMER_REAL, seconds + 1)  # the kernel's, and so also inside a C call that never returns
+    if sys.platform == "linux":
+        worker = os.getppid()
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+        if os.getppid() != worker:
+            os._exit(1)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+    limit = memory_bytes if hard == resource.RLIM_INFINITY else min(memory_bytes, hard)
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+
+def _answer(function: Callable[..., Any], arguments: bytes) -> bytes:
+    try:
+        args, kwargs = pickle.loads(arguments)  # noqa: S301  # written by our own parent
+        return pickle.dumps((True, function(*args, **kwargs)))
+    except ClaimwireError as error:
+        return pickle.dumps((False, error))
+    except MemoryError:
+        return _failure(_OUT_OF_MEMORY)
+    except BaseException as error:  # noqa: BLE001  # whatever it is, the caller is told
+        return _failure(_described(error))
+
+
+def _described(error: BaseException) -> str:
+    text = ""
+    with contextlib.suppress(Exception):  # a hostile text may break its own message
+        text = " ".join(str(error).split())
+    text = text.encode("utf-8", "replace").decode("utf-8")
+    return f"{type(error).__name__}: {text}"[:MAX_REASON].rstrip(": ")
+
+
+def _failure(reason: str) -> bytes:
+    return pickle.dumps((False, reason))
