@@ -1,0 +1,236 @@
+"""How values become documents of the index and come back: the one place that knows both spellings.
+
+Shapes are those of `config/index/*.json` (strict: a field that stands in only one of the two is an error, and a test
+holds them together). Times are ISO 8601 in UTC; what is not known is left out.
+"""
+
+import hashlib
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from pipeline.addresses import statement_id
+from pipeline.model import (
+    Article,
+    Context,
+    DateSource,
+    Entity,
+    EntityKind,
+    Findings,
+    OutletFacts,
+    Reference,
+    Statement,
+)
+
+Document = dict[str, Any]
+
+# Lucene refuses a term of more than 32,766 bytes and highlighting stops at a million characters.
+MAX_TEXT = 900_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """A document as the index has it; the two numbers guard a change against somebody else's."""
+
+    id: str
+    source: Mapping[str, Any]
+    seq_no: int
+    primary_term: int
+
+
+def iso(time: datetime | None) -> str | None:
+    return None if time is None else time.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def content_hash(title: str, text: str) -> str:
+    """What tells one version of an article from another; white space and Unicode form do not."""
+    folded = " ".join(unicodedata.normalize("NFC", f"{title}\n{text}").split())
+    return hashlib.sha256(folded.encode()).hexdigest()[:40]
+
+
+def known(document: Document) -> Document:
+    """The document without what is not known; empty lists and objects are not known either."""
+    cut = {key: known(value) if isinstance(value, dict) else value for key, value in document.items()}
+    return {key: value for key, value in cut.items() if value not in (None, [], {})}
+
+
+def _outlet(outlet: OutletFacts) -> Document:
+    return {"id": outlet.id, "name": outlet.name, "country": outlet.country, "ownership": outlet.ownership, "tier": outlet.tier}
+
+
+def article_document(article: Article, now: datetime) -> Document:
+    """An article that nobody has read yet: `read` is absent."""
+    version = content_hash(article.title, article.text)
+    return known(
+        {
+            "url": {"full": article.url, "original": article.original_url, "domain": article.url.split("/")[2]},
+            "outlet": _outlet(article.outlet),
+            "title": article.title,
+            "text": article.text[:MAX_TEXT],
+            "authors": list(article.authors),
+            "language": article.language,
+            "published": iso(article.published),
+            "published_from": article.published_from,
+            "modified": iso(article.modified),
+            "event": {"created": iso(article.first_seen), "ingested": iso(now)},
+            "content_hash": version,
+            "versions": {"hash": [version], "seen": [iso(article.first_seen)]},
+            "topic": {"reason": article.topic_reason},
+            "archive": reference_document(article.archive),
+        }
+    )
+
+
+def reference_document(reference: Reference) -> Document:
+    return {"file": reference.file, "offset": reference.offset, "length": reference.length, "record_id": reference.record_id}
+
+
+def article_from(stored: Stored) -> Article:
+    it = stored.source
+    first_seen = moment(it["event"]["created"])
+    assert first_seen is not None
+    return Article(
+        id=stored.id,
+        url=it["url"]["full"],
+        original_url=it["url"]["original"],
+        outlet=outlet_from(it["outlet"]),
+        title=it.get("title", ""),
+        text=it["text"],
+        authors=tuple(it.get("authors", ())),
+        language=it["language"],
+        published=moment(it.get("published")),
+        published_from=DateSource(it["published_from"]),
+        modified=moment(it.get("modified")),
+        first_seen=first_seen,
+        topic_reason=it["topic"]["reason"],
+        archive=Reference(**it["archive"]),
+    )
+
+
+def outlet_from(it: Mapping[str, Any]) -> OutletFacts:
+    return OutletFacts(id=it["id"], name=it["name"], country=it.get("country"), ownership=it.get("ownership"), tier=it["tier"])
+
+
+def context_of(article: Article) -> Context:
+    return Context(
+        outlet=article.outlet.name,
+        outlet_country=article.outlet.country,
+        title=article.title or None,
+        author=article.authors[0] if article.authors else None,
+        published=article.published,
+        language=article.language,
+    )
+
+
+def reading_document(findings: Findings, digest: str, now: datetime) -> Document:
+    """What reading an article adds to its document."""
+    named = {kind.value: [entity.name for entity in findings.entities if entity.kind == kind] for kind in EntityKind}
+    return named | {
+        "claims": list(findings.claims),
+        "acts": sorted({statement.act for statement in findings.statements}),
+        "statement_count": len(findings.statements),
+        "read": {"digest": digest, "at": iso(now)},
+    }
+
+
+def said(statement: Statement, article: Article) -> str:
+    """The words of a statement: of the text, or the title."""
+    return article.title if statement.start < 0 else article.text[statement.start : statement.end]
+
+
+def statement_documents(article: Article, findings: Findings, cameo: Mapping[str, str], now: datetime) -> dict[str, Document]:
+    """Id to document. Ids hold as long as the sentence and the act do; two statements with both alike are told apart by a number."""
+    ids = statement_ids(article, findings.statements)
+    return {
+        ids[place]: known(
+            {
+                "act": statement.act,
+                "cameo": cameo[statement.act],
+                "speaker": speaker_document(statement),
+                "targets": list(statement.targets),
+                "claims": list(statement.claims),
+                "text": said(statement, article),
+                "start": statement.start,
+                "end": statement.end,
+                "ordinal": place,
+                "mode": statement.mode,
+                "background": statement.background,
+                "answers": None if statement.addressee_of is None else ids[statement.addressee_of],
+                "why": {
+                    "cue": statement.why.cue,
+                    "rule": statement.why.rule,
+                    "negated": statement.why.negated,
+                    "confidence": round(statement.why.confidence, 4),
+                },
+                "article_id": article.id,
+                "title": article.title,
+                "url": {"full": article.url, "domain": article.url.split("/")[2]},
+                "outlet": _outlet(article.outlet),
+                "language": article.language,
+                "published": iso(article.published),
+                "event": {"created": iso(article.first_seen), "ingested": iso(now)},
+            }
+        )
+        for place, statement in enumerate(findings.statements)
+    }
+
+
+def speaker_document(statement: Statement) -> Document:
+    speaker = statement.speaker
+    return {"name": speaker.name, "kind": speaker.kind, "affiliation": speaker.affiliation, "side": speaker.side}
+
+
+def statement_ids(article: Article, statements: Sequence[Statement]) -> list[str]:
+    seen: dict[tuple[str, str], int] = {}
+    ids = []
+    for statement in statements:
+        words = said(statement, article)
+        ordinal = seen.get((statement.act, words), 0)
+        seen[statement.act, words] = ordinal + 1
+        ids.append(statement_id(article.id, statement.act, words, ordinal))
+    return ids
+
+
+def entity_json(entity: Entity) -> Document:
+    return {"name": entity.name, "kind": entity.kind, "side": entity.side, "mentions": [list(span) for span in entity.mentions]}
+
+
+def findings_json(findings: Findings, *, id: str, title: str | None, language: str, text: str, cameo: Mapping[str, str]) -> Document:  # noqa: A002  # the field's name
+    """One line of `claimwire read --format jsonl`; offsets point into `text`."""
+    return {
+        "id": id,
+        "title": title,
+        "language": language,
+        "text": text,
+        "on_topic": findings.verdict.on_topic,
+        "topic_reason": findings.verdict.reason,
+        "claims": list(findings.claims),
+        "entities": [entity_json(entity) for entity in findings.entities],
+        "statements": [
+            {
+                "act": statement.act,
+                "cameo": cameo[statement.act],
+                "speaker": statement.speaker.name,
+                "speaker_kind": statement.speaker.kind,
+                "affiliation": statement.speaker.affiliation,
+                "side": statement.speaker.side,
+                "targets": list(statement.targets),
+                "claims": list(statement.claims),
+                "text": title or "" if statement.start < 0 else text[statement.start : statement.end],
+                "start": statement.start,
+                "end": statement.end,
+                "mode": statement.mode,
+                "background": statement.background,
+                "addressee_of": statement.addressee_of,
+                "cue": statement.why.cue,
+                "confidence": statement.why.confidence,
+            }
+            for statement in findings.statements
+        ],
+    }

@@ -1,0 +1,257 @@
+"""The only door to Elasticsearch.
+
+One index per kind of document, versioned, behind an alias: `PREFIX-articles` → `PREFIX-articles-000001`. First writes are
+`create` with ids of our own (there already: counted, not an error); changes are guarded by `if_seq_no`. Nothing here needs
+scripts, `_update_by_query` or a licence, so that the development node will do.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Literal
+
+from elasticsearch import ApiError, BadRequestError, ConflictError, Elasticsearch, NotFoundError, TransportError, helpers
+from elasticsearch.exceptions import AuthenticationException, AuthorizationException
+
+from pipeline.documents import Document, Stored
+from pipeline.errors import ConfigError, StoreUnavailable
+from pipeline.settings import Settings
+
+Kind = Literal["articles", "statements", "entries", "sources", "alerts"]
+KINDS: tuple[Kind, ...] = ("articles", "statements", "entries", "sources", "alerts")
+
+# Bulk requests of this size keep a small node's memory quiet; http.max_content_length is 100 MB.
+MAX_BULK_BYTES = 5 * 2**20
+
+
+class Index:
+    """Documents in, documents out. Raises StoreUnavailable where Elasticsearch does not answer or does not take."""
+
+    def __init__(self, client: Elasticsearch, prefix: str) -> None:
+        self._client = client
+        self.prefix = prefix
+
+    def alias(self, kind: Kind) -> str:
+        return f"{self.prefix}-{kind}"
+
+    def version(self) -> str:
+        with _translated():
+            return str(self._client.info()["version"]["number"])
+
+    def set_up(self, mappings: Mapping[Kind, Mapping[str, Any]]) -> list[str]:
+        """Creates what is missing and adds new fields to what is there. Returns the names of the indices made."""
+        made = []
+        for kind, body in mappings.items():
+            name = f"{self.alias(kind)}-000001"
+            with _translated():
+                if self._client.indices.exists_alias(name=self.alias(kind)):
+                    self._add_fields(kind, body)
+                    continue
+                try:
+                    self._client.indices.create(index=name, **body, aliases={self.alias(kind): {"is_write_index": True}})
+                    made.append(name)
+                except BadRequestError as error:
+                    if error.error != "resource_already_exists_exception":  # somebody else's set-up was quicker
+                        raise
+        return made
+
+    def _add_fields(self, kind: Kind, body: Mapping[str, Any]) -> None:
+        try:
+            self._client.indices.put_mapping(index=self.alias(kind), **body["mappings"])
+        except BadRequestError as error:
+            raise ConfigError(
+                f"the index has a field of another type: {_told(error)}",
+                file=f"config/index/{kind}.json",
+                remedy="A changed type needs a new index: `make clean` on a development machine",
+            ) from error
+
+    def missing(self) -> list[str]:
+        """The aliases that `set_up` has not made yet."""
+        with _translated():
+            return [self.alias(kind) for kind in KINDS if not self._client.indices.exists_alias(name=self.alias(kind))]
+
+    def remove(self) -> None:
+        """Deletes every index of this prefix, and nothing else: for tests and takedowns of whole installations."""
+        with _translated():
+            for kind in KINDS:
+                names = self._client.indices.get(index=f"{self.alias(kind)}-*", ignore_unavailable=True, allow_no_indices=True)
+                for name in list(names):
+                    self._client.indices.delete(index=name)
+
+    def refresh(self, *kinds: Kind) -> None:
+        """Makes every write so far visible to searches."""
+        with _translated():
+            self._client.indices.refresh(index=[self.alias(kind) for kind in kinds or KINDS])
+
+    def create(self, kind: Kind, documents: Iterable[tuple[str, Document]]) -> Counter[str]:
+        """Writes what is not there yet. Counts `created` and `known` (the id was there already)."""
+        actions = ({"_op_type": "create", "_index": self.alias(kind), "_id": id_, **document} for id_, document in documents)
+        return self._bulk(actions, accepted={409: "known"})
+
+    def put(self, kind: Kind, documents: Iterable[tuple[str, Document]]) -> Counter[str]:
+        """Writes or overwrites whole documents of which this process is the only writer (a source's state, a link's outcome)."""
+        actions = ({"_op_type": "index", "_index": self.alias(kind), "_id": id_, **document} for id_, document in documents)
+        return self._bulk(actions, accepted={})
+
+    def change(self, kind: Kind, changes: Iterable[tuple[Stored, Document]]) -> Counter[str]:
+        """Adds fields to documents as they were read. Counts `updated` and `overtaken` (somebody else changed it first)."""
+        actions = (
+            {
+                "_op_type": "index",
+                "_index": self.alias(kind),
+                "_id": stored.id,
+                "if_seq_no": stored.seq_no,
+                "if_primary_term": stored.primary_term,
+                "_source": {**stored.source, **fields},
+            }
+            for stored, fields in changes
+        )
+        return self._bulk(actions, accepted={409: "overtaken"})
+
+    def _bulk(self, actions: Iterable[dict[str, Any]], accepted: Mapping[int, str]) -> Counter[str]:
+        counts: Counter[str] = Counter()
+        with _translated():
+            answers = helpers.streaming_bulk(
+                self._client,
+                actions,
+                max_chunk_bytes=MAX_BULK_BYTES,
+                # Item-level 429 is sent again only without raise_on_error.
+                raise_on_error=False,
+                raise_on_exception=True,
+                max_retries=5,
+                initial_backoff=1,
+                max_backoff=30,
+            )
+            for done, item in answers:
+                (answer,) = item.values()
+                if done:
+                    counts[answer["result"]] += 1
+                elif answer["status"] in accepted:
+                    counts[accepted[answer["status"]]] += 1
+                elif answer["status"] in (429, 500, 502, 503, 504):
+                    raise StoreUnavailable(f"Elasticsearch did not take a document: {_reason(answer)}")
+                else:
+                    raise ValueError(f"Elasticsearch refuses {answer['_index']}/{answer['_id']}: {_reason(answer)}")
+        return counts
+
+    def get(self, kind: Kind, ids: Sequence[str]) -> dict[str, Stored]:
+        """The documents of these ids that exist; sees every write at once, without a refresh."""
+        if not ids:
+            return {}
+        with _translated():
+            answer = self._client.mget(index=self.alias(kind), ids=list(ids))
+        return {hit["_id"]: _stored(hit) for hit in answer["docs"] if hit.get("found")}
+
+    def each(self, kind: Kind, query: Mapping[str, Any], *, sort: Sequence[str] = (), page: int = 200) -> Iterator[Stored]:
+        """All hits as they were when the walk began, page by page, in the order of `sort` (fields, ascending, missing last)."""
+        with _translated():
+            point = self._client.open_point_in_time(index=self.alias(kind), keep_alive="10m")["id"]
+        order: list[Any] = [{field: {"order": "asc", "missing": "_last"}} for field in sort] + ["_shard_doc"]
+        after: list[Any] | None = None
+        try:
+            while True:
+                with _translated():
+                    answer = self._client.search(
+                        query=query,
+                        size=page,
+                        sort=order,
+                        search_after=after,
+                        seq_no_primary_term=True,
+                        pit={"id": point, "keep_alive": "10m"},
+                        track_total_hits=False,
+                    )
+                hits = answer["hits"]["hits"]
+                yield from (_stored(hit) for hit in hits)
+                if len(hits) < page:
+                    return
+                after = hits[-1]["sort"]
+        finally:
+            with _translated():
+                self._client.close_point_in_time(id=point)
+
+    def count(self, kind: Kind, query: Mapping[str, Any] | None = None) -> int:
+        with _translated():
+            return int(self._client.count(index=self.alias(kind), query=query)["count"])
+
+    def terms(self, kind: Kind, field: str, query: Mapping[str, Any] | None = None, size: int = 100) -> dict[str, int]:
+        """How many documents have each value of a keyword field, most frequent first."""
+        with _translated():
+            answer = self._client.search(
+                index=self.alias(kind), size=0, query=query, aggs={"values": {"terms": {"field": field, "size": size}}}
+            )
+        return {bucket["key"]: bucket["doc_count"] for bucket in answer["aggregations"]["values"]["buckets"]}
+
+    def search(self, kind: Kind, text: str, *, size: int = 20) -> list[tuple[Stored, list[str]]]:
+        """Full-text search in title and text, best first, each with its highlighted fragments (matches between `«` and `»`)."""
+        with _translated():
+            answer = self._client.search(
+                index=self.alias(kind),
+                size=size,
+                query={"simple_query_string": {"query": text, "fields": ["title^2", "text"], "default_operator": "and"}},
+                highlight={"fields": {"text": {"fragment_size": 200, "number_of_fragments": 1}}, "pre_tags": ["«"], "post_tags": ["»"]},
+                seq_no_primary_term=True,
+            )
+        return [(_stored(hit), hit.get("highlight", {}).get("text", [])) for hit in answer["hits"]["hits"]]
+
+
+def connect(settings: Settings) -> Index:
+    """The index of these settings. Connects at the first call."""
+    login: dict[str, Any] = {}
+    if settings.elasticsearch_api_key:
+        login["api_key"] = settings.elasticsearch_api_key.get_secret_value()
+    elif settings.elasticsearch_password:
+        login["basic_auth"] = (settings.elasticsearch_username or "elastic", settings.elasticsearch_password.get_secret_value())
+    # One try per call: the transport's own retries come at once and without a pause; ids make repeating safe one level up.
+    client = Elasticsearch(settings.store_url, request_timeout=30, max_retries=0, **login)
+    return Index(client, settings.index_prefix)
+
+
+def read_mappings(settings: Settings) -> dict[Kind, Any]:
+    """The mapping files of `config/index/`."""
+    found: dict[Kind, Any] = {}
+    for kind in KINDS:
+        file = settings.config_folder / "index" / f"{kind}.json"
+        try:
+            found[kind] = json.loads(file.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise ConfigError(str(error), file=file) from error
+    return found
+
+
+def _stored(hit: Mapping[str, Any]) -> Stored:
+    return Stored(id=hit["_id"], source=hit["_source"], seq_no=hit["_seq_no"], primary_term=hit["_primary_term"])
+
+
+def _reason(answer: Mapping[str, Any]) -> str:
+    error = answer.get("error", {})
+    return f"{error.get('type', '')}: {error.get('reason', '')}" if isinstance(error, dict) else str(error)
+
+
+def _told(error: ApiError) -> str:
+    """The reason, which the exception itself keeps behind its type."""
+    body = error.body
+    return _reason(body) if isinstance(body, dict) and body.get("error") else str(error.message)
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Elasticsearch's errors as ours; what is a bug of ours stays itself."""
+    try:
+        yield
+    except (AuthenticationException, AuthorizationException) as error:
+        raise ConfigError(
+            f"Elasticsearch refuses this user: {_told(error)}",
+            file="environment",
+            key="ELASTICSEARCH_USERNAME, ELASTICSEARCH_PASSWORD, ELASTICSEARCH_API_KEY",
+        ) from error
+    except NotFoundError as error:
+        raise ConfigError(f"Elasticsearch has no such index: {_told(error)}", remedy="Run `claimwire setup` first") from error
+    except ConflictError:
+        raise
+    except ApiError as error:
+        if error.status_code in (429, 500, 502, 503, 504):
+            raise StoreUnavailable(f"Elasticsearch answers {error.status_code}: {_told(error)}") from error
+        raise
+    except TransportError as error:
+        raise StoreUnavailable(f"Elasticsearch does not answer: {error.message}. Is it running? `claimwire node status`") from error

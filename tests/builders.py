@@ -1,0 +1,76 @@
+"""Values for tests that show only what matters."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from pipeline.documents import Stored, statement_documents
+from pipeline.model import (
+    Act,
+    Article,
+    DateSource,
+    Entity,
+    EntityKind,
+    Findings,
+    Mode,
+    OutletFacts,
+    Reference,
+    Speaker,
+    SpeakerKind,
+    Statement,
+    Verdict,
+    Why,
+)
+
+NOON = datetime(2022, 12, 18, 12, tzinfo=UTC)
+TEXT = "Tehran rejected the report on Monday.\n\nKyiv accused Iran of sending drones. Kyiv accused Iran of sending drones."
+CAMEO = {act.value: "112" for act in Act}
+
+
+def an_article(**changes: Any) -> Article:
+    values: dict[str, Any] = {
+        "id": "a" * 40,
+        "url": "https://outlet.example/news/1",
+        "original_url": "https://outlet.example/news/1?utm_source=rss",
+        "outlet": OutletFacts(id="outlet", name="The Outlet", country="GB", ownership="private", tier=2),
+        "title": "Tehran rejects report",
+        "text": TEXT,
+        "authors": ("Jane Reporter",),
+        "language": "en",
+        "published": NOON,
+        "published_from": DateSource.PAGE,
+        "modified": None,
+        "first_seen": NOON,
+        "topic_reason": "enough",
+        "archive": Reference(file="day.warc.gz", offset=0, length=10, record_id="urn:uuid:1"),
+    }
+    return Article(**values | changes)
+
+
+def a_statement(words: str = "Tehran rejected the report on Monday.", **changes: Any) -> Statement:
+    start = TEXT.index(words)
+    values: dict[str, Any] = {
+        "act": Act.DENIAL,
+        "speaker": Speaker(name="Iran", kind=SpeakerKind.COUNTRY, side="IR"),
+        "targets": ("United States",),
+        "claims": (),
+        "sentences": (0,),
+        "start": start,
+        "end": start + len(words),
+        "mode": Mode.INDIRECT,
+        "background": False,
+        "addressee_of": None,
+        "why": Why(cue="rejected", rule="verb with an object", negated=False, confidence=0.9),
+    }
+    return Statement(**values | changes)
+
+
+def findings(*statements: Statement) -> Findings:
+    iran = Entity(name="Iran", kind=EntityKind.STATE, side="IR", mentions=((0, 6),))
+    return Findings(verdict=Verdict(on_topic=True, reason="enough"), entities=(iran,), claims=(), statements=statements)
+
+
+def a_stored_statement(statement: Statement | None = None, **changes: Any) -> Stored:
+    """A statement as the index would give it back; `changes` replace whole fields of the document."""
+    documents = statement_documents(an_article(), findings(statement or a_statement()), CAMEO, NOON)
+    ((id_, document),) = documents.items()
+    return Stored(id=id_, source=document | changes, seq_no=0, primary_term=1)

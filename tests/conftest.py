@@ -1,0 +1,98 @@
+"""What tests share: one real Elasticsearch node for the session, an own index prefix per test, settings that touch nothing else."""
+
+import os
+import socket
+import tempfile
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pipeline.index import Index, connect, read_mappings
+from pipeline.node import Node
+from pipeline.samples import SampleSites
+from pipeline.settings import Settings, read_settings
+
+ROOT = Path(__file__).parent.parent
+SITES = ROOT / "tests" / "data" / "sites"
+URL = "CLAIMWIRE_TEST_ELASTICSEARCH"  # told by the session's first process to its workers
+
+# Airflow reads its environment at its first import, wherever that is.
+os.environ["AIRFLOW_HOME"] = (
+    tempfile.mkdtemp(prefix="claimwire-airflow-") if "AIRFLOW_HOME" not in os.environ else os.environ["AIRFLOW_HOME"]
+)
+os.environ["AIRFLOW__CORE__DAGS_FOLDER"] = str(ROOT / "dags")
+os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Starts the node once, in the process that the others are workers of."""
+    if hasattr(config, "workerinput") or config.option.collectonly or URL in os.environ:
+        return
+    given = os.environ.get("ELASTICSEARCH_URL")
+    if given:
+        os.environ[URL] = given
+        return
+    node = Node(home=ROOT / ".claimwire" / "node", port=free_port(), data=Path(tempfile.mkdtemp(prefix="claimwire-node-")))
+    node.build(lambda line: print(line, flush=True))
+    node.start()
+    config.stash[NODE] = node
+    os.environ[URL] = node.status().url
+
+
+NODE = pytest.StashKey[Node]()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if NODE in config.stash:
+        config.stash[NODE].stop()
+
+
+@pytest.fixture(autouse=True)
+def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No variable of the machine decides a test."""
+    for key in list(os.environ):
+        if key.startswith(("CLAIMWIRE_", "ELASTICSEARCH_")) and not key.startswith("CLAIMWIRE_TEST_"):
+            monkeypatch.delenv(key)
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Settings of an installation of its own: state in a temporary folder, an index prefix that nobody else has."""
+    monkeypatch.setenv("ELASTICSEARCH_URL", os.environ[URL])
+    monkeypatch.setenv("CLAIMWIRE_STATE", str(tmp_path / "state"))
+    monkeypatch.setenv("CLAIMWIRE_INDEX_PREFIX", f"test-{uuid.uuid4().hex[:12]}")
+    monkeypatch.setenv("CLAIMWIRE_HOST_DELAY", "0")
+    return read_settings()
+
+
+@pytest.fixture
+def index(settings: Settings) -> Iterator[Index]:
+    """The indices of these settings, removed afterwards."""
+    made = connect(settings)
+    made.set_up(read_mappings(settings))
+    yield made
+    made.remove()
+
+
+@pytest.fixture(scope="session")
+def sites() -> Iterator[SampleSites]:
+    with SampleSites() as server:
+        yield server
+
+
+@pytest.fixture
+def sample_settings(settings: Settings, index: Index, sites: SampleSites, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """The same, with the sample outlets as sources, all of them published."""
+    sites.now = None
+    monkeypatch.setenv("CLAIMWIRE_PROXY", sites.proxy)
+    monkeypatch.setenv("CLAIMWIRE_SOURCES", str(SITES / "sources.yml"))
+    monkeypatch.setenv("CLAIMWIRE_NOW", "2024-11-01T00:00:00Z")
+    return read_settings()

@@ -1,0 +1,90 @@
+"""The store, on a real node."""
+
+from collections import Counter
+
+import pytest
+
+from pipeline.errors import ConfigError, StoreUnavailable
+from pipeline.index import Index, connect, read_mappings
+from pipeline.settings import Settings
+from tests.conftest import free_port
+
+
+def an_entry(title: str = "a title", outcome: str = "saved") -> dict[str, object]:
+    return {"source": "a-1", "outlet": {"id": "a"}, "title": title, "outcome": outcome, "event": {"created": "2024-01-01T00:00:00Z"}}
+
+
+def test_setting_up_twice_changes_nothing(index: Index, settings: Settings) -> None:
+    assert index.set_up(read_mappings(settings)) == []
+    assert index.missing() == []
+
+
+def test_a_new_field_is_added_and_a_changed_type_is_a_clear_error(index: Index, settings: Settings) -> None:
+    mappings = read_mappings(settings)
+    mappings["entries"]["mappings"]["properties"]["mood"] = {"type": "keyword"}
+    assert index.set_up(mappings) == []
+    index.create("entries", [("1", an_entry() | {"mood": "calm"})])
+    mappings["entries"]["mappings"]["properties"]["mood"] = {"type": "date"}
+    with pytest.raises(ConfigError, match=r"entries\.json.*mood"):
+        index.set_up(mappings)
+
+
+def test_creating_twice_keeps_the_first(index: Index) -> None:
+    assert index.create("entries", [("1", an_entry("first"))]) == Counter(created=1)
+    assert index.create("entries", [("1", an_entry("second")), ("2", an_entry())]) == Counter(created=1, known=1)
+    assert index.get("entries", ["1", "2", "3"])["1"].source["title"] == "first"
+
+
+def test_a_change_that_somebody_else_overtook_is_not_made(index: Index) -> None:
+    index.create("entries", [("1", an_entry("first"))])
+    seen = index.get("entries", ["1"])["1"]
+    assert index.change("entries", [(seen, {"title": "mine"})]) == Counter(updated=1)
+    assert index.change("entries", [(seen, {"title": "late"})]) == Counter(overtaken=1)
+    assert index.get("entries", ["1"])["1"].source["title"] == "mine"
+
+
+def test_a_field_outside_the_mapping_is_refused_loudly(index: Index) -> None:
+    with pytest.raises(ValueError, match="strict_dynamic_mapping_exception"):
+        index.create("entries", [("1", an_entry() | {"mood": "calm"})])
+
+
+def test_a_walk_sees_all_pages_in_order(index: Index) -> None:
+    index.create("entries", ((str(number), an_entry(f"{number:03}", "saved" if number % 2 else "known")) for number in range(45)))
+    index.refresh("entries")
+    walked = [stored.id for stored in index.each("entries", {"term": {"outcome": "saved"}}, page=7)]
+    assert sorted(map(int, walked)) == list(range(1, 45, 2))
+    assert index.count("entries") == 45
+    assert index.terms("entries", "outcome") == {"known": 23, "saved": 22}
+
+
+def test_a_walk_that_is_left_early_closes_its_point_in_time(index: Index) -> None:
+    index.create("entries", ((str(number), an_entry()) for number in range(5)))
+    index.refresh("entries")
+    walk = index.each("entries", {"match_all": {}}, page=2)
+    next(walk)
+    walk.close()  # type: ignore[attr-defined]  # a generator
+    assert index.count("entries") == 5
+
+
+def test_removing_takes_only_its_own_prefix(index: Index, settings: Settings) -> None:
+    other = connect(settings.model_copy(update={"index_prefix": settings.index_prefix + "-other"}))
+    other.set_up(read_mappings(settings))
+    try:
+        index.remove()
+        assert index.missing()
+        assert other.missing() == []
+    finally:
+        other.remove()
+
+
+def test_a_node_that_is_away_is_a_clear_error(settings: Settings) -> None:
+    away = connect(settings.model_copy(update={"elasticsearch_url": f"http://127.0.0.1:{free_port()}"}))
+    with pytest.raises(StoreUnavailable, match="does not answer"):
+        away.version()
+    with pytest.raises(StoreUnavailable):
+        away.create("entries", [("1", an_entry())])
+
+
+def test_an_index_that_was_not_set_up_says_what_to_type(settings: Settings) -> None:
+    with pytest.raises(ConfigError, match="claimwire setup"):
+        connect(settings).count("entries")
