@@ -1,0 +1,88 @@
+"""Reading one article: what it is about, who is in it, who says what of whom. Text in, `Findings` out, nothing else touched."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from pipeline.enrich.acts import ActFinder, compile_acts
+from pipeline.enrich.attributions import Frames, attributions, compile_frames
+from pipeline.enrich.entities import entities, find_entities
+from pipeline.enrich.sentences import quotations, sentences, split
+from pipeline.enrich.speakers import Cast
+from pipeline.enrich.statements import Scene, statements
+from pipeline.gazetteer import Gazetteer
+from pipeline.model import Act, Context, Findings
+from pipeline.rules import LanguageRules, Topic
+from pipeline.topic import Matchers, compile_topic, judge
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """Everything that reading needs beside the text, compiled once per process."""
+
+    nlp: Language
+    model: str
+    topic: Topic
+    matchers: Mapping[str, Matchers]
+    gazetteer: Gazetteer
+    words: LanguageRules
+    frames: Frames
+    finder: ActFinder
+    names: Mapping[str, str]  # side to the state's canonical name
+    digest: str  # of the rules: an article read by another digest was read by other rules
+
+    @property
+    def cameo(self) -> Mapping[str, str]:
+        return {act.value: self.words.acts[act].cameo for act in Act}
+
+
+def build_reader(
+    *, nlp: Language, model: str, topic: Topic, gazetteer: Gazetteer, words: LanguageRules, names: Mapping[str, str], digest: str
+) -> Reader:
+    return Reader(
+        nlp=nlp,
+        model=model,
+        topic=topic,
+        matchers=compile_topic(topic),
+        gazetteer=gazetteer,
+        words=words,
+        frames=compile_frames(words),
+        finder=compile_acts(words, nlp),
+        names=names,
+        digest=digest,
+    )
+
+
+def enrich(text: str, context: Context, reader: Reader) -> Findings:
+    """Reads one article. Off topic, or in a language without words, nothing but the verdict is made: the parse is what costs."""
+    verdict = judge(context.title, text, context.language, reader.topic, reader.matchers)
+    if not verdict.on_topic or context.language != "en":
+        return Findings(verdict=verdict, entities=(), claims=(), statements=())
+    doc = parse(text, reader)
+    cut, quoted = sentences(doc), quotations(text)
+    on = context.published.date() if context.published else None
+    mentions = find_entities(doc, reader.gazetteer, on, context.outlet_country)
+    scene = Scene(
+        text=text,
+        sentences=cut,
+        quotations=quoted,
+        mentions=mentions,
+        cast=Cast(mentions, context, reader.words),
+        words=reader.words,
+        finder=reader.finder,
+        camp=frozenset(reader.topic.sides),
+        names=reader.names,
+    )
+    found = statements(attributions(doc, cut, quoted, reader.frames), scene)
+    claims = tuple(sorted({claim for statement in found for claim in statement.claims}))
+    return Findings(verdict=verdict, entities=entities(mentions), claims=claims, statements=found)
+
+
+def parse(text: str, reader: Reader) -> Doc:
+    """Tokens, our own sentences, then the model's tags, parse and lemmas within them."""
+    doc = split(reader.nlp.make_doc(text))
+    for _, step in reader.nlp.pipeline:
+        doc = step(doc)
+    return doc

@@ -1,0 +1,164 @@
+"""Sentences and quotations of a text, with exact offsets. The parse comes later and keeps to these sentences."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from spacy.tokens import Doc, Span, Token
+
+# What ends a sentence, and what may still follow before it has ended.
+STOPS = frozenset({".", "!", "?", "…", "...", "؟", "。", "!!", "?!", "....", "?\u201d"})
+CLOSERS = frozenset({'"', "'", "”", "’", "''", "»", ")", "]"})
+OPENERS = frozenset({'"', "“", "‘", "``", "«", "(", "[", "„"})
+# Tokens that end with a full stop and are mostly followed by more of the same sentence.
+TITLES = frozenset(
+    {
+        "mr.",
+        "mrs.",
+        "ms.",
+        "dr.",
+        "gen.",
+        "sen.",
+        "rep.",
+        "gov.",
+        "lt.",
+        "col.",
+        "maj.",
+        "brig.",
+        "capt.",
+        "cmdr.",
+        "sgt.",
+        "adm.",
+        "prof.",
+        "st.",
+        "no.",
+        "vs.",
+        "rev.",
+        "hon.",
+        "amb.",
+        "pres.",
+    }
+)
+MARKS = {'"': '"', "“": "”", "«": "»", "„": "“", "``": "''"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quotation:
+    """Text between quotation marks: `start` is after the opening mark, `end` before the closing one."""
+
+    start: int
+    end: int
+
+
+def split(doc: Doc) -> Doc:
+    """Marks where sentences begin; every paragraph begins one."""
+    for token in doc:
+        token.is_sent_start = token.i == 0 or _begins(doc, token)
+    return doc
+
+
+def _begins(doc: Doc, token: Token) -> bool:
+    if token.is_space:
+        return False
+    before = token.i - 1
+    while before >= 0 and doc[before].is_space:
+        if "\n" in doc[before].text:
+            return True
+        before -= 1
+    if before < 0:
+        return True
+    if token.text in CLOSERS and not _opens(doc, token):
+        return False
+    if _opens(doc, doc[before]):
+        return False
+    last = before
+    while last > 0 and doc[last].text in CLOSERS and not doc[last].whitespace_ == doc[last - 1].whitespace_ == " ":
+        last -= 1
+    end = doc[last]
+    if end.text in STOPS:
+        return _may_begin(token) and not _is_dateline(doc, last)
+    return end.text.endswith(".") and len(end) > 1 and end.lower_ not in TITLES and _abbreviation_ends(end, token)
+
+
+def _may_begin(token: Token) -> bool:
+    first = token.text[0]
+    return not first.islower() and token.text not in {",", ";", ":", "—", "–", "-"}
+
+
+def _opens(doc: Doc, token: Token) -> bool:
+    """A straight mark opens where white space stands before it and none behind."""
+    return (
+        token.text in OPENERS
+        and not token.whitespace_
+        and (token.i == 0 or bool(doc[token.i - 1].whitespace_) or doc[token.i - 1].is_space)
+    )
+
+
+def _abbreviation_ends(end: Token, token: Token) -> bool:
+    """`U.S.` and its like end a sentence only where a function word with a capital follows."""
+    return token.is_title and token.lower_ in {
+        "the",
+        "a",
+        "an",
+        "he",
+        "she",
+        "it",
+        "they",
+        "in",
+        "on",
+        "but",
+        "this",
+        "that",
+        "iran",
+        "both",
+    }
+
+
+def _is_dateline(doc: Doc, stop: int) -> bool:
+    """`MOSCOW, October 18.`: a place in capitals and at most five more tokens since the paragraph began."""
+    first = stop
+    while first > 0 and stop - first < 8 and "\n" not in doc[first - 1].text:
+        first -= 1
+    at_start = first == 0 or "\n" in doc[first - 1].text
+    return at_start and doc[first].is_upper and len(doc[first]) > 2 and stop - first >= 3 and doc[first + 1].text == ","
+
+
+def sentences(doc: Doc) -> list[Span]:
+    """The sentences without white space around them; empty ones are left out."""
+    return [doc[first:last] for first, last in _bounds(doc)]
+
+
+def _bounds(doc: Doc) -> Iterator[tuple[int, int]]:
+    for sentence in doc.sents:
+        first, last = sentence.start, sentence.end
+        while first < last and doc[first].is_space:
+            first += 1
+        while last > first and doc[last - 1].is_space:
+            last -= 1
+        if first < last:
+            yield first, last
+
+
+def quotations(text: str) -> tuple[Quotation, ...]:
+    """Passages in double quotation marks of any kind. One that a paragraph leaves open ends with that paragraph.
+
+    Single marks are left alone: an apostrophe looks the same.
+    """
+    found = []
+    place = 0
+    for paragraph in text.split("\n"):
+        found += [Quotation(start=place + start, end=place + end) for start, end in _quoted(paragraph)]
+        place += len(paragraph) + 1
+    return tuple(found)
+
+
+def _quoted(paragraph: str) -> Iterator[tuple[int, int]]:
+    opened: int | None = None
+    close = ""
+    for place, mark in enumerate(paragraph):
+        if opened is None and mark in MARKS:
+            opened, close = place + 1, MARKS[mark]
+        elif opened is not None and mark == close:
+            yield opened, place
+            opened = None
+    if opened is not None:
+        yield opened, len(paragraph)
