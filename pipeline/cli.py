@@ -1,0 +1,257 @@
+"""The command `claimwire`. Exit codes: 0 went well, 1 went wrong (the message says what to do), 2 wrong usage."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import structlog
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from pipeline import __version__
+from pipeline.errors import ClaimwireError
+from pipeline.settings import Settings, read_settings
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__, rich_markup_mode=None)
+node_app = typer.Typer(no_args_is_help=True, help="A real Elasticsearch node for development, without a container.")
+config_app = typer.Typer(no_args_is_help=True, help="The configuration files.")
+app.add_typer(node_app, name="node")
+app.add_typer(config_app, name="config")
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a machine instead of a table.")]
+
+
+def main() -> None:
+    """Runs the command; what the user can mend is one line on standard error and exit code 1."""
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    try:
+        app()
+    except ClaimwireError as error:
+        err.print(f"[red]claimwire:[/red] {_escape(str(error))}")
+        raise SystemExit(1) from None
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+
+
+def _escape(text: str) -> str:
+    return text.replace("[", r"\[")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        out.print(f"claimwire {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+) -> None:
+    """Watches the news for accusations, denials and admissions, and alerts when a new one appears."""
+
+
+@app.command()
+def setup() -> None:
+    """Create the Elasticsearch indices that are missing."""
+    from pipeline import run
+
+    made = run.set_up(read_settings())
+    out.print("\n".join(f"created {name}" for name in made) or "everything is there already")
+
+
+@app.command()
+def collect(
+    sources: Annotated[list[str] | None, typer.Argument(help="Outlet ids; all where none is given.")] = None, as_json: AsJson = False
+) -> None:
+    """Poll feeds, fetch what is new, keep what is on topic."""
+    from pipeline import run
+
+    _stage("collect", lambda settings, progress: run.run_collect(settings, sources or (), progress), as_json)
+
+
+@app.command("enrich")
+def enrich_command(as_json: AsJson = False) -> None:
+    """Read the articles that nobody has read: entities, statements."""
+    from pipeline import run
+
+    _stage("enrich", run.run_enrich, as_json)
+
+
+@app.command()
+def alert(as_json: AsJson = False) -> None:
+    """Decide on new statements and send what is pending."""
+    from pipeline import run
+
+    _stage("alert", run.run_alert, as_json)
+
+
+@app.command("run")
+def run_command(
+    sources: Annotated[list[str] | None, typer.Argument(help="Outlet ids; all where none is given.")] = None, as_json: AsJson = False
+) -> None:
+    """Collect, enrich and alert, once."""
+    from pipeline import run
+
+    _stage("collect", lambda settings, progress: run.run_collect(settings, sources or (), progress), as_json)
+    _stage("enrich", run.run_enrich, as_json)
+    _stage("alert", run.run_alert, as_json)
+
+
+def _stage(name: str, stage: Callable[[Settings, Callable[[str], None]], Mapping[str, int]], as_json: bool) -> None:
+    settings = read_settings()
+    with _progress(as_json) as progress:
+        counts = stage(settings, progress)
+    if as_json:
+        print(json.dumps({"stage": name, "counts": counts}))
+    else:
+        out.print(f"[bold]{name}[/bold]: " + (", ".join(f"{count} {what}" for what, count in counts.items()) or "nothing to do"))
+
+
+@contextmanager
+def _progress(silent: bool) -> Iterator[Callable[[str], None]]:
+    """Each step as a line on standard error; nothing where a machine reads."""
+    yield (lambda line: None) if silent else (lambda line: err.print(f"  {_escape(line)}", style="dim"))
+
+
+@app.command()
+def read(
+    paths: Annotated[
+        list[str], typer.Argument(help="Files (.txt: main text; .html, .html.gz: pages), addresses, or - for text on standard input.")
+    ],
+    meta: Annotated[
+        Path | None, typer.Option(help="JSON lines with id, url, outlet, title, published, language: what a page would tell.")
+    ] = None,
+    form: Annotated[str, typer.Option("--format", help="text or jsonl.")] = "text",
+) -> None:
+    """Read articles and print who says what of whom. Needs no Elasticsearch."""
+    from pipeline import reads
+
+    if form not in {"text", "jsonl"}:
+        raise typer.BadParameter("text or jsonl", param_hint="--format")
+    for document in reads.read(paths, meta, read_settings()):
+        if form == "jsonl":
+            print(json.dumps(document, ensure_ascii=False))
+        else:
+            _show_reading(document)
+
+
+def _show_reading(document: Mapping[str, Any]) -> None:
+    verdict = "on topic" if document["on_topic"] else "off topic"
+    out.print(f"\n[bold]{_escape(document['title'] or document['id'])}[/bold]  ({verdict}: {_escape(document['topic_reason'])})")
+    table = Table("act", "speaker", "about", "words", "by", show_lines=False, expand=True)
+    for it in document["statements"]:
+        speaker = it["speaker"] + (f" ({it['side']})" if it["side"] else "")
+        flag = " (background)" if it["background"] else ""
+        table.add_row(
+            it["act"] + flag,
+            _escape(speaker),
+            _escape(", ".join(it["targets"])),
+            _escape(it["text"]),
+            f"{it['cue']} {it['confidence']:.2f}",
+        )
+    out.print(table if document["statements"] else "no statements")
+
+
+@app.command()
+def extract(
+    paths: Annotated[list[Path], typer.Argument(help="Pages: .html or .html.gz; the id is the name without them.")],
+    urls: Annotated[Path | None, typer.Option(help='A JSON object: id → address, or id → {"url": address}.')] = None,
+) -> None:
+    """Print the main text and metadata of pages, one JSON line each."""
+    from pipeline import reads
+
+    for line in reads.extract_pages(paths, urls, read_settings()):
+        print(json.dumps(line, ensure_ascii=False))
+
+
+@app.command()
+def search(
+    query: Annotated[str, typer.Argument(help="Words; quotation marks for phrases, - for without, * for any ending.")],
+    in_: Annotated[str, typer.Option("--in", help="statements or articles.")] = "statements",
+    size: Annotated[int, typer.Option(help="How many hits at most.")] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """Search statements or articles by words."""
+    from pipeline.index import connect
+
+    if in_ not in {"statements", "articles"}:
+        raise typer.BadParameter("statements or articles", param_hint="--in")
+    hits = connect(read_settings()).search(in_, query, size=size)  # type: ignore[arg-type]  # checked above
+    if as_json:
+        for stored, fragments in hits:
+            print(json.dumps({"id": stored.id, "highlight": fragments, **stored.source}, ensure_ascii=False))
+        return
+    table = Table("published", "outlet", "act / speaker", "words", expand=True)
+    for stored, fragments in hits:
+        it = stored.source
+        who = f"{it['act']}: {it['speaker']['name']}" if in_ == "statements" else ", ".join(it.get("acts", ()))
+        table.add_row(
+            (it.get("published") or "–")[:10], it["outlet"]["name"], _escape(who), _escape(" … ".join(fragments) or it.get("title", ""))
+        )
+    out.print(table if hits else "no hits")
+
+
+@app.command()
+def status(as_json: AsJson = False) -> None:
+    """Count what is in the index: documents, links by outcome, statements by act, alerts by status."""
+    from pipeline import run
+
+    counts = run.status(read_settings())
+    if as_json:
+        print(json.dumps(counts))
+        return
+    table = Table("", "what", "number")
+    for group, values in counts.items():
+        for place, (name, number) in enumerate(values.items()):
+            table.add_row(group if place == 0 else "", name, str(number))
+    out.print(table)
+
+
+@config_app.command("check")
+def config_check() -> None:
+    """Read every configuration file and say what is wrong with it."""
+    from pipeline import run
+
+    out.print("\n".join(run.check(read_settings())))
+
+
+@node_app.command("start")
+def node_start() -> None:
+    """Build the node where it is not built yet, start it, wait until it answers."""
+    from pipeline.node import node_of
+
+    node = node_of(read_settings())
+    node.build(lambda line: err.print(f"  {_escape(line)}", style="dim"))
+    node.start()
+    out.print(f"Elasticsearch answers at {node.status().url}")
+
+
+@node_app.command("stop")
+def node_stop() -> None:
+    """Stop the node; its data stay."""
+    from pipeline.node import node_of
+
+    node_of(read_settings()).stop()
+    out.print("stopped")
+
+
+@node_app.command("status")
+def node_status() -> None:
+    """Say whether the node runs; exit code 1 where it does not."""
+    from pipeline.node import node_of
+
+    state = node_of(read_settings()).status()
+    out.print(f"running at {state.url}, process {state.pid}" if state.running else "not running")
+    if not state.running:
+        raise typer.Exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,300 @@
+"""The first stage: polls feeds, fetches what is new, keeps what is on topic, and writes down where every link ended.
+
+Order of writing, so that a crash only repeats work: the archive's record, the article, the link's outcome, and last what
+the feed's server wants to hear at the next conditional GET.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time
+from typing import Any
+
+import structlog
+
+from pipeline.addresses import article_id, entry_id, normalise, within
+from pipeline.archive import Archive
+from pipeline.chrome import ChromeRules
+from pipeline.documents import Document, Stored, article_document, iso, known, moment
+from pipeline.errors import Rejected, Unavailable
+from pipeline.extract import extract
+from pipeline.feeds import ParsedFeed, parse
+from pipeline.fetch import Web
+from pipeline.index import Index
+from pipeline.model import Article, Clock, DateSource, Entry, Extract, Outcome, Page, Validators
+from pipeline.parsers import ParserFailed, Parsers
+from pipeline.rules import Feed, Outlet, Topic
+from pipeline.settings import Settings
+from pipeline.topic import Matchers, judge
+
+log = structlog.get_logger(__name__)
+
+# Articles are held in memory until their batch is written.
+BATCH = 25
+
+# A feed that failed so often in a row is down: no more quick tries, the next regular poll comes anyway.
+PATIENCE = 3
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """All that collecting touches."""
+
+    web: Web
+    parsers: Parsers
+    archive: Archive
+    index: Index
+    topic: Topic
+    matchers: Mapping[str, Matchers]
+    chrome: ChromeRules
+    settings: Settings
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """An entry of a feed together with what the ledger knows of it."""
+
+    id: str
+    entry: Entry
+    attempts: int
+    first_seen: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """Where a link has ended, and the article where it is one."""
+
+    link: Link
+    outcome: Outcome
+    reason: str
+    article_id: str | None = None
+    article: Article | None = None
+
+
+def source_id(outlet: Outlet, feed: Feed) -> str:
+    """One feed of one outlet; readable, and another address is another source."""
+    return f"{outlet.id}-{hashlib.sha256(feed.url.encode()).hexdigest()[:8]}"
+
+
+def collect(outlets: Sequence[Outlet], world: World, progress: Progress) -> Counter[str]:
+    """Polls every feed of the outlets. Counts links by outcome, and feeds as `feeds`, `not-modified`, `failed-feeds`.
+
+    A feed that fails is counted, its error kept in `sources`, and the others go on; `unanswered` are those worth another
+    try soon. Raises StoreUnavailable.
+    """
+    total: Counter[str] = Counter()
+    for outlet in outlets:
+        for feed in outlet.feeds:
+            counts = _poll(outlet, feed, world)
+            total += counts
+            progress(
+                f"{outlet.name}: {', '.join(f'{count} {name}' for name, count in sorted(counts.items()) if name != 'feeds') or 'nothing'}"
+            )
+    return total
+
+
+def _poll(outlet: Outlet, feed: Feed, world: World) -> Counter[str]:
+    source = source_id(outlet, feed)
+    state = world.index.get("sources", [source]).get(source)
+    before = dict(state.source) if state else {}
+    counts: Counter[str] = Counter(feeds=1)
+    try:
+        page = world.web.feed(feed.url, _validators(before), feed.headers)
+        parsed = None if page is None else _parse(page, feed, world)
+    except (Rejected, Unavailable, ParserFailed) as error:
+        log.warning("feed failed", source=source, error=str(error))
+        failures = int(before.get("failures", 0)) + 1
+        world.index.put("sources", [(source, _failed(outlet, feed, before, error, failures, world.clock()))])
+        counts["failed-feeds"] += 1
+        counts["unanswered"] += isinstance(error, Unavailable) and failures < PATIENCE
+        counts += _follow(source, outlet, _pending(source, world), world)
+        return counts
+    entries = () if parsed is None else parsed.entries
+    counts["not-modified"] += page is None
+    counts += _follow(source, outlet, _pending(source, world) | _new_links(entries, source, outlet, world, counts), world)
+    world.index.put("sources", [(source, _answered(outlet, feed, before, page, parsed, world.clock()))])
+    return counts
+
+
+def _validators(before: Mapping[str, Any]) -> Validators:
+    return Validators(etag=before.get("etag"), last_modified=before.get("last_modified"))
+
+
+def _parse(page: Page, feed: Feed, world: World) -> ParsedFeed:
+    content_type = page.headers.get("content-type")
+    return world.parsers.call(
+        parse, page.body, url=page.url, content_type=content_type, kind=feed.kind, seconds=world.settings.feed_seconds
+    )
+
+
+def _pending(source: str, world: World) -> dict[str, Link]:
+    """Links of earlier polls that did not answer and may still be tried; a feed forgets, the ledger does not."""
+    query = {
+        "bool": {
+            "filter": [
+                {"term": {"source": source}},
+                {"term": {"outcome": Outcome.UNAVAILABLE}},
+                {"range": {"attempts": {"lt": world.settings.attempts}}},
+            ]
+        }
+    }
+    return {stored.id: _link_from(stored) for stored in world.index.each("entries", query)}
+
+
+def _link_from(stored: Stored) -> Link:
+    it = stored.source
+    first_seen = moment(it["event"]["created"])
+    assert first_seen is not None
+    entry = Entry(url=it["url"]["original"], title=it.get("title", ""), published=moment(it.get("published")), summary="", body=None)
+    return Link(id=stored.id, entry=entry, attempts=it["attempts"], first_seen=first_seen)
+
+
+def _new_links(entries: Sequence[Entry], source: str, outlet: Outlet, world: World, counts: Counter[str]) -> dict[str, Link]:
+    """What the ledger has not seen, oldest first. Two items with one address are one link."""
+    now = world.clock()
+    found = {_entry_id(outlet, entry): entry for entry in reversed(entries)}
+    seen = world.index.get("entries", list(found))
+    counts["seen-before"] += len(seen)
+    links = [Link(id=id_, entry=entry, attempts=0, first_seen=now) for id_, entry in found.items() if id_ not in seen]
+    return {link.id: link for link in sorted(links, key=lambda link: (link.entry.published is None, link.entry.published or now))}
+
+
+def _entry_id(outlet: Outlet, entry: Entry) -> str:
+    return entry_id(outlet.id, entry.url or entry.title)
+
+
+def _follow(source: str, outlet: Outlet, links: Mapping[str, Link], world: World) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    waiting = list(links.values())
+    for start in range(0, len(waiting), BATCH):
+        ended = [_end(link, outlet, world) for link in waiting[start : start + BATCH]]
+        _write(source, outlet, ended, world)
+        counts += Counter(each.outcome.value for each in ended)
+    return counts
+
+
+def _write(source: str, outlet: Outlet, ended: Sequence[Ended], world: World) -> None:
+    now = world.clock()
+    world.index.create("articles", ((each.article.id, article_document(each.article, now)) for each in ended if each.article))
+    world.index.put("entries", ((each.link.id, _entry_document(each, source, outlet, now)) for each in ended))
+
+
+def _end(link: Link, outlet: Outlet, world: World) -> Ended:
+    """Follows one link to its end; whatever happens to it, it ends in exactly one outcome."""
+    try:
+        return _read_page(link, outlet, world)
+    except Rejected as error:
+        return Ended(link=link, outcome=error.outcome, reason=error.reason)
+    except ParserFailed as error:
+        return Ended(link=link, outcome=Outcome.REJECTED, reason=error.reason)
+    except Unavailable as error:
+        return Ended(link=link, outcome=Outcome.UNAVAILABLE, reason=error.reason)
+
+
+def _read_page(link: Link, outlet: Outlet, world: World) -> Ended:
+    address = _admit(link.entry, outlet)
+    if (already := article_id(outlet.id, address)) in world.index.get("articles", [already]):
+        return Ended(link=link, outcome=Outcome.KNOWN, reason="the article is there already", article_id=already)
+    page = world.web.page(address)
+    if not within(page.url, outlet.domains):
+        raise Rejected(Outcome.OFF_SITE, "redirects away from the outlet", page.url)
+    reference = world.archive.write(page)
+    told = world.parsers.call(
+        extract, page.body, url=page.url, domains=outlet.domains, chrome=world.chrome, seconds=world.settings.page_seconds
+    )
+    url = told.canonical_url if told.canonical_url and within(told.canonical_url, outlet.domains) else page.url
+    id_ = article_id(outlet.id, url)
+    if id_ in world.index.get("articles", [id_]):
+        return Ended(link=link, outcome=Outcome.KNOWN, reason="leads to an article that is there already", article_id=id_)
+    language = told.language or outlet.languages[0]
+    if language not in world.matchers:
+        return Ended(link=link, outcome=Outcome.UNREAD_LANGUAGE, reason=f"nothing reads {language!r} yet")
+    title = told.title or link.entry.title
+    verdict = judge(title, told.text, language, world.topic, world.matchers)
+    if not verdict.on_topic:
+        return Ended(link=link, outcome=Outcome.OFF_TOPIC, reason=verdict.reason)
+    published, published_from = _date(told, link.entry)
+    article = Article(
+        id=id_,
+        url=_with_scheme(url),
+        original_url=link.entry.url or address,
+        outlet=outlet.facts(),
+        title=title,
+        text=told.text,
+        authors=told.authors,
+        language=language,
+        published=published,
+        published_from=published_from,
+        modified=told.modified,
+        first_seen=link.first_seen,
+        topic_reason=verdict.reason,
+        archive=reference,
+    )
+    return Ended(link=link, outcome=Outcome.SAVED, reason=verdict.reason, article_id=id_, article=article)
+
+
+def _admit(entry: Entry, outlet: Outlet) -> str:
+    """The address to fetch. Raises Rejected where the entry leads nowhere or away."""
+    if entry.url is None:
+        raise Rejected(Outcome.NO_LINK, "the item has no link", outlet.id)
+    if not within(entry.url, outlet.domains):
+        raise Rejected(Outcome.OFF_SITE, "leads away from the outlet's domains", entry.url)
+    return entry.url
+
+
+def _with_scheme(url: str) -> str:
+    return url if "://" in url else f"https://{normalise(url)}"
+
+
+def _date(told: Extract, entry: Entry) -> tuple[datetime | None, DateSource]:
+    """The page's date; the feed's where the page tells only the day of it, or nothing."""
+    only_day = told.published is not None and told.published.time() == time.min
+    if only_day and entry.published and told.published and entry.published.date() == told.published.date():
+        return entry.published, DateSource.FEED
+    if told.published:
+        return told.published, DateSource.PAGE
+    if entry.published:
+        return entry.published, DateSource.FEED
+    return None, DateSource.NONE
+
+
+def _entry_document(ended: Ended, source: str, outlet: Outlet, now: datetime) -> Document:
+    entry = ended.link.entry
+    return known(
+        {
+            "source": source,
+            "outlet": {"id": outlet.id},
+            "url": {"original": entry.url},
+            "title": entry.title,
+            "published": iso(entry.published),
+            "event": {"created": iso(ended.link.first_seen), "ingested": iso(now)},
+            "outcome": ended.outcome,
+            "reason": ended.reason,
+            "article_id": ended.article_id,
+            "attempts": ended.link.attempts + 1,
+            "tried": iso(now),
+        }
+    )
+
+
+def _answered(outlet: Outlet, feed: Feed, before: Document, page: Page | None, parsed: ParsedFeed | None, now: datetime) -> Document:
+    """A source's state after it answered; the validators of a 304 are those we sent."""
+    dates = [entry.published for entry in parsed.entries if entry.published] if parsed else []
+    fresh = {} if page is None else {"etag": page.validators.etag, "last_modified": page.validators.last_modified}
+    kept = {key: before.get(key) for key in ("etag", "last_modified", "entries", "newest", "flaws")}
+    told = {} if parsed is None else {"entries": len(parsed.entries), "newest": iso(max(dates, default=None)), "flaws": list(parsed.flaws)}
+    return known(_source(outlet, feed) | kept | fresh | told | {"polled": iso(now), "answered": iso(now), "failures": 0})
+
+
+def _failed(outlet: Outlet, feed: Feed, before: Document, error: Exception, failures: int, now: datetime) -> Document:
+    kept = {key: before.get(key) for key in ("etag", "last_modified", "entries", "newest", "flaws", "answered")}
+    trouble = {"type": type(error).__name__, "message": str(error)}
+    return known(_source(outlet, feed) | kept | {"polled": iso(now), "failures": failures, "error": trouble})
+
+
+def _source(outlet: Outlet, feed: Feed) -> Document:
+    return {"outlet": {"id": outlet.id, "name": outlet.name}, "url": {"original": feed.url}}

@@ -1,0 +1,209 @@
+"""Joins the stages: collect ≫ enrich ≫ alert. Only `dags/` and the command line import this.
+
+Each stage asks the index what it has not done, does it, and writes it. There is no other hand-over: a crash, a retry and a
+second scheduler are the same code path.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+
+import structlog
+
+from pipeline import alerts, channels, collect
+from pipeline.archive import Archive
+from pipeline.documents import Stored, article_from, context_of, iso, reading_document, statement_documents
+from pipeline.enrich import Reader, enrich
+from pipeline.errors import ConfigError, Unavailable
+from pipeline.fetch import Limits, Web
+from pipeline.index import Index, connect, read_mappings
+from pipeline.model import Article
+from pipeline.parsers import Parsers
+from pipeline.reading import open_reader
+from pipeline.rules import Alerting, Outlet
+from pipeline.settings import Settings, read_alerting, read_chrome, read_outlets, read_topic
+from pipeline.topic import compile_topic
+
+log = structlog.get_logger(__name__)
+
+Progress = Callable[[str], None]
+Counts = dict[str, int]
+
+# Statements and articles of this many articles are in memory at once.
+BATCH = 50
+
+
+def quiet(_: str) -> None:
+    """Progress that nobody watches."""
+
+
+def check(settings: Settings) -> list[str]:
+    """Reads every configuration file of the topic; returns what was read, raises ConfigError for the first that is wrong."""
+    topic, outlets = read_topic(settings), read_outlets(settings)
+    alerting = _alerting(settings)
+    mappings = read_mappings(settings)
+    reader = open_reader(settings)
+    return [
+        f"topic {topic.id}: {topic.title}; languages {', '.join(topic.languages)}",
+        f"{len(outlets)} outlets with {sum(len(outlet.feeds) for outlet in outlets)} feeds",
+        f"{len(alerting.rules)} alert rules; open channels: {', '.join(sorted(channels.open_channels(settings)))}",
+        f"{len(mappings)} index mappings",
+        f"reader {reader.digest} on {reader.model}",
+    ]
+
+
+def _alerting(settings: Settings) -> Alerting:
+    alerting = read_alerting(settings)
+    for rule in alerting.rules:
+        for channel in rule.channels:
+            if channel not in channels.CHANNELS:
+                raise ConfigError(
+                    f"no channel {channel!r}",
+                    file=settings.topic_folder / "alerts.yml",
+                    key=f"rules: {rule.id}: channels",
+                    remedy=f"There are: {', '.join(channels.CHANNELS)}",
+                )
+    return alerting
+
+
+def set_up(settings: Settings) -> list[str]:
+    """Makes the indices that are missing; returns their names. Doing it twice changes nothing."""
+    return connect(settings).set_up(read_mappings(settings))
+
+
+def plan(settings: Settings) -> list[list[str]]:
+    """Outlet ids in at most `host_groups` groups; all feeds of one host are in one group, so that its pauses are kept."""
+    from pipeline.addresses import host_group  # noqa: PLC0415  # keeps planning light
+
+    groups: dict[int, list[str]] = {}
+    for outlet in read_outlets(settings):
+        groups.setdefault(host_group(outlet.domains[0], settings.host_groups), []).append(outlet.id)
+    return [groups[number] for number in sorted(groups)]
+
+
+def run_collect(settings: Settings, ids: Sequence[str] = (), progress: Progress = quiet, *, again: bool = False) -> Counts:
+    """Polls the feeds of these outlets, or of all. Counts links by outcome.
+
+    With `again`, a feed that did not answer raises Unavailable once the others are done, so that a scheduler tries again
+    soon; after `attempts` failures in a row a feed counts as down and waits for the next poll.
+    """
+    outlets = _chosen(read_outlets(settings), ids, settings)
+    with _world(settings) as world:
+        counts = collect.collect(outlets, world, progress)
+    if again and counts["unanswered"]:
+        raise Unavailable(f"{counts['unanswered']} feeds did not answer", ", ".join(ids))
+    return dict(sorted(counts.items()))
+
+
+def _chosen(outlets: Sequence[Outlet], ids: Sequence[str], settings: Settings) -> list[Outlet]:
+    by_id = {outlet.id: outlet for outlet in outlets}
+    strangers = sorted(set(ids) - set(by_id))
+    if strangers:
+        raise ConfigError(
+            f"no outlet {', '.join(strangers)}",
+            file=settings.sources or settings.topic_folder / "sources.yml",
+            remedy=f"There are: {', '.join(sorted(by_id))}",
+        )
+    return [by_id[id_] for id_ in ids] if ids else list(outlets)
+
+
+@contextmanager
+def _world(settings: Settings) -> Iterator[collect.World]:
+    topic = read_topic(settings)
+    web = Web(
+        user_agent=f"claimwire/0.1 (+{settings.contact})",
+        limits=Limits(host_delay=settings.host_delay),
+        clock=settings.clock,
+        proxy=settings.proxy,
+        exempt=settings.exempt,
+    )
+    with Parsers(workers=settings.parsers) as parsers, Archive(settings.archive_base, settings.clock) as archive:
+        yield collect.World(
+            web=web,
+            parsers=parsers,
+            archive=archive,
+            index=connect(settings),
+            topic=topic,
+            matchers=compile_topic(topic),
+            chrome=read_chrome(settings),
+            settings=settings,
+            clock=settings.clock,
+        )
+
+
+def run_enrich(settings: Settings, progress: Progress = quiet) -> Counts:
+    """Reads every article that nobody has read, earliest publication first. Counts articles and statements."""
+    index = connect(settings)
+    index.refresh("articles")
+    counts: Counter[str] = Counter({"articles": 0, "statements": 0})
+    unread = index.each("articles", {"bool": {"must_not": {"exists": {"field": "read.digest"}}}}, sort=["published"], page=BATCH)
+    for stored in unread:
+        article = article_from(stored)
+        counts.update(_read(stored, article, open_reader(settings), index, settings.clock()))
+        progress(f"{article.outlet.name}: {article.title}")
+    return dict(sorted(counts.items()))
+
+
+def _read(stored: Stored, article: Article, reader: Reader, index: Index, now: datetime) -> Counter[str]:
+    """Statements first: an article counts as read only when they are there."""
+    findings = enrich(article.text, context_of(article), reader)
+    documents = statement_documents(article, findings, reader.cameo, now)
+    written = index.create("statements", documents.items())
+    index.change("articles", [(stored, reading_document(findings, reader.digest, now))])
+    return Counter(articles=1, statements=written["created"], **({"statements-known": written["known"]} if written["known"] else {}))
+
+
+def run_alert(settings: Settings, progress: Progress = quiet) -> Counts:
+    """Decides on every statement without a decision, then sends what is pending. Counts statements, alerts, sent and failed."""
+    index = connect(settings)
+    alerting = _alerting(settings)
+    index.refresh("statements", "alerts")
+    counts: Counter[str] = Counter({"statements": 0, "alerts": 0, "sent": 0})
+    counts.update(_decide(index, alerting, settings))
+    index.refresh("alerts")
+    counts.update(_deliver(index, alerting, settings, progress))
+    return dict(sorted(counts.items()))
+
+
+def _decide(index: Index, alerting: Alerting, settings: Settings) -> Counter[str]:
+    digest = alerting.digest
+    opened = channels.open_channels(settings)
+    counts: Counter[str] = Counter()
+    undecided = index.each(
+        "statements", {"bool": {"must_not": {"exists": {"field": "decision.digest"}}}}, sort=["published", "article_id", "ordinal"]
+    )
+    for stored in undecided:
+        now = settings.clock()
+        decided = alerts.decide(stored, alerting, opened, now)
+        counts["alerts"] += index.create("alerts", ((alert.id, alerts.alert_document(alert, now)) for alert in decided))["created"]
+        index.change("statements", [(stored, {"decision": {"digest": digest, "at": iso(now), "alerts": len(decided)}})])
+        counts["statements"] += 1
+    return counts
+
+
+def _deliver(index: Index, alerting: Alerting, settings: Settings, progress: Progress) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    pending = index.each("alerts", {"term": {"status": "pending"}}, sort=["published"])
+    for stored in pending:
+        channel = channels.CHANNELS[stored.source["channel"]]
+        trouble = channel(stored.source, stored.id, settings)
+        attempts = int(stored.source["attempts"]) + 1
+        status = "sent" if trouble is None else "failed" if attempts >= alerting.attempts else "pending"
+        times = {"tried": iso(settings.clock())} | ({"sent": iso(settings.clock())} if trouble is None else {})
+        index.change("alerts", [(stored, {"status": status, "attempts": attempts, **times, **({"reason": trouble} if trouble else {})})])
+        counts["sent" if trouble is None else "undelivered"] += 1
+        progress(f"{stored.source['channel']}: {stored.source['headline']}" + (f" — {trouble}" if trouble else ""))
+    return counts
+
+
+def status(settings: Settings) -> dict[str, Counts]:
+    """What is in the index: documents per kind, links by outcome, statements by act, alerts by status."""
+    index = connect(settings)
+    index.refresh()
+    return {
+        "documents": {kind: index.count(kind) for kind in ("articles", "statements", "entries", "sources", "alerts")},
+        "links": index.terms("entries", "outcome"),
+        "statements": index.terms("statements", "act"),
+        "alerts": index.terms("alerts", "status"),
+    }

@@ -1,0 +1,69 @@
+"""The DAGs, in a real Airflow: they load lightly, name their pools, and do the whole way on a real node."""
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+from airflow.dag_processing.dagbag import DagBag
+
+from pipeline.index import Index
+from pipeline.settings import Settings
+from tests.conftest import ROOT
+
+DAGS = ROOT / "dags"
+
+
+@pytest.fixture(scope="module")
+def bag() -> DagBag:
+    return DagBag(dag_folder=str(DAGS))
+
+
+@pytest.fixture(scope="module")
+def _database() -> None:
+    from airflow.utils.db import initdb  # noqa: PLC0415  # once, and only for the tests that need it
+
+    initdb()
+
+
+def test_dags_load_without_an_error(bag: DagBag) -> None:
+    assert bag.import_errors == {}
+    assert set(bag.dags) == {"ingest"}
+
+
+def test_loading_dags_does_not_import_the_pipeline() -> None:
+    code = (
+        "import sys; from airflow.dag_processing.dagbag import DagBag; "
+        f"bag = DagBag(dag_folder={str(DAGS)!r}); "
+        "print(len(bag.dags), [m for m in sys.modules if m.startswith(('pipeline', 'spacy', 'trafilatura'))])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT / "dags")
+    assert done.stdout.splitlines()[-1] == "1 []"
+
+
+def test_every_pool_exists(bag: DagBag) -> None:
+    pools = set(json.loads((ROOT / "config" / "airflow" / "pools.json").read_text()))
+    used = {task.pool for dag in bag.dags.values() for task in dag.tasks}
+    assert used <= pools | {"default_pool"}
+
+
+def test_collecting_is_mapped_by_group_and_every_task_may_be_tried_again(bag: DagBag) -> None:
+    ingest = bag.dags["ingest"]
+    assert ingest.task_dict["collect"].is_mapped
+    assert ingest.max_active_runs == 1
+    assert ingest.catchup is False
+    assert all(task.retries == 3 for task in ingest.tasks)
+    assert ingest.task_dict["enrich"].trigger_rule == "all_done"
+
+
+@pytest.mark.usefixtures("_database")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")  # Airflow's own
+def test_a_run_collects_reads_and_alerts(bag: DagBag, sample_settings: Settings, index: Index) -> None:
+    dag: Any = bag.dags["ingest"]
+    ended = dag.test()
+    assert ended.state == "success"
+    index.refresh()
+    assert index.count("articles") == 16
+    assert index.count("statements") > 60
+    assert index.terms("alerts", "status").keys() == {"sent"}

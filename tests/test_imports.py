@@ -1,0 +1,57 @@
+"""Imports run one way: core ← edges ← shell ← command line and DAGs."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+CORE = {
+    "model", "errors", "rules", "addresses", "plaintext", "language", "chrome", "metadata", "extract", "feeds", "samplefeeds", "gazetteer",
+    "documents", "alerts", "enrich", "topic", "charsets", "spelling", "maintext", "actors",
+}  # fmt: skip
+EDGES = {"settings", "fetch", "guard", "robots", "wire", "parsers", "archive", "index", "channels", "node", "java", "reading", "samples"}
+SHELL = {"collect", "run", "reads", "airflow_local", "demo", "compose_env", "compose_users"}
+OUTSIDE = {"cli", "__main__", "__init__"}
+
+
+def module_of(file: Path) -> str:
+    return file.relative_to(ROOT / "pipeline").parts[0].removesuffix(".py")
+
+
+def imported(file: Path) -> set[str]:
+    """The modules of the package that a file imports, anywhere in it."""
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "pipeline":
+            parts = node.module.split(".")
+            found |= {parts[1]} if len(parts) > 1 else {alias.name for alias in node.names}
+        elif isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[1] for alias in node.names if alias.name.startswith("pipeline.")}
+    return found - {"__version__"}
+
+
+FILES = sorted((ROOT / "pipeline").rglob("*.py"))
+
+
+def test_every_module_has_its_place() -> None:
+    assert {module_of(file) for file in FILES} - CORE - EDGES - SHELL == OUTSIDE
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(ROOT)))
+def test_imports_run_one_way(file: Path) -> None:
+    allowed = CORE if module_of(file) in CORE else CORE | EDGES if module_of(file) in EDGES else CORE | EDGES | SHELL | OUTSIDE
+    assert imported(file) <= allowed | {module_of(file)}
+
+
+def test_only_the_shell_and_dags_import_run() -> None:
+    importers = {module_of(file) for file in FILES if "run" in imported(file)}
+    assert importers == {"cli", "demo"}
+
+
+def test_the_package_imports_without_airflow() -> None:
+    code = "import sys; sys.modules['airflow'] = None; import pipeline.cli, pipeline.run, pipeline.reads; print('fine')"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT)
+    assert done.stdout == "fine\n", done.stderr
