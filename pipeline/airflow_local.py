@@ -1,0 +1,224 @@
+"""Airflow on this machine, for `make run`: scheduler, DAG processor and web server on loopback, with a home of their own.
+
+Not `airflow standalone`: its log servers listen on every interface and a SIGTERM leaves ten orphans. The local executor
+needs no log server, for the web server reads the files; and each process here leads a session that can be ended whole.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psutil
+import urllib3
+
+from pipeline.errors import ConfigError
+from pipeline.node import refuse_taken
+
+HOST = "127.0.0.1"
+START_SECONDS = 180  # 30 to 62 s seen on two cores
+STOP_SECONDS = 30
+
+COMPONENTS: Mapping[str, tuple[str, ...]] = {
+    "scheduler": ("scheduler", "--skip-serve-logs"),
+    "dag-processor": ("dag-processor",),
+    "api-server": ("api-server",),
+}
+
+
+class LocalAirflow:
+    """One Airflow, with SQLite and the local executor. Use as a context manager: leaving it ends every process."""
+
+    def __init__(self, home: Path, dags: Path, port: int, environ: Mapping[str, str]) -> None:
+        self._home = home.absolute()
+        self._port = port
+        self._environ = {**environ, **_airflow_environ(self._home, dags.absolute(), port)}
+        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._http = urllib3.PoolManager(timeout=urllib3.Timeout(10), retries=False)
+
+    @property
+    def url(self) -> str:
+        return f"http://{HOST}:{self._port}"
+
+    @property
+    def processes(self) -> list[int]:
+        """The pids of what was started."""
+        return [process.pid for process in self._processes.values()]
+
+    def __enter__(self) -> "LocalAirflow":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def prepare(self, pools: Path) -> None:
+        """Makes or migrates the database and the pools. Raises ConfigError quoting what Airflow said."""
+        refuse_taken(self._port)
+        (self._home / "logs").mkdir(parents=True, exist_ok=True)
+        self._command("db", "migrate")
+        self._command("pools", "import", str(pools.absolute()))
+
+    def start(self, progress: Callable[[str], None]) -> None:
+        """Starts the three processes and waits until all are healthy."""
+        for name, arguments in COMPONENTS.items():
+            with (self._home / f"{name}.log").open("ab") as output:
+                self._processes[name] = subprocess.Popen(  # noqa: S603  # our own interpreter and fixed words
+                    [*_airflow(), *arguments],
+                    env=self._environ,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    stdin=subprocess.DEVNULL,
+                    start_new_session=True,
+                )
+        self._wait_for_health(progress)
+
+    def _wait_for_health(self, progress: Callable[[str], None]) -> None:
+        """The address answers 200 even where the scheduler is down: what it says has to be read."""
+        deadline = time.monotonic() + START_SECONDS
+        told: dict[str, str] = {}
+        while time.monotonic() < deadline:
+            self._refuse_dead()
+            states = self._health()
+            if states != told:
+                progress("Airflow: " + ", ".join(f"{name} {state}" for name, state in states.items()))
+                told = states
+            if states and all(state == "healthy" for state in states.values()):
+                return
+            time.sleep(1)
+        raise ConfigError(f"Airflow was not healthy after {START_SECONDS} s: {told}", file=self._home, remedy="Its logs are there")
+
+    def _health(self) -> dict[str, str]:
+        try:
+            answer = self._http.request("GET", f"{self.url}/api/v2/monitor/health")
+        except urllib3.exceptions.HTTPError:
+            return {}
+        if answer.status != 200:
+            return {}
+        told = answer.json()
+        return {name: str(told[name]["status"]) for name in ("metadatabase", "scheduler", "dag_processor")}
+
+    def _refuse_dead(self) -> None:
+        for name, process in self._processes.items():
+            if process.poll() is not None:
+                log = self._home / f"{name}.log"
+                raise ConfigError(f"Airflow's {name} ended with code {process.returncode}: {_tail(log)}", file=log)
+
+    def run(self, dag: str, seconds: float = 600) -> dict[str, Any]:
+        """Triggers a DAG and waits for its end; returns the run with the `state` it ended in. Raises ConfigError when time is up."""
+        self._wait_for_dag(dag)
+        run_id = f"replay__{datetime.now(UTC).isoformat()}"
+        self._api("POST", f"/dags/{dag}/dagRuns", {"logical_date": None, "dag_run_id": run_id})
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            self._refuse_dead()
+            state: dict[str, Any] = self._api("GET", f"/dags/{dag}/dagRuns/{run_id}")
+            if state["state"] in {"success", "failed"}:
+                return state
+            time.sleep(0.3)
+        raise ConfigError(f"the run {run_id} of {dag} did not end within {seconds:g} s", file=self._home, remedy="Its logs are there")
+
+    def results(self, dag: str, run_id: str) -> dict[str, list[Any]]:
+        """What the tasks of a run returned: task id to values, one per mapped task."""
+        found: dict[str, list[Any]] = {}
+        tasks = self._api("GET", f"/dags/{dag}/dagRuns/{run_id}/taskInstances?limit=100")["task_instances"]
+        for task in tasks:
+            where = f"/dags/{dag}/dagRuns/{run_id}/taskInstances/{task['task_id']}/xcomEntries/return_value?map_index={task['map_index']}"
+            found.setdefault(task["task_id"], []).append(_value(self._api("GET", where)["value"]))
+        return found
+
+    def _wait_for_dag(self, dag: str) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while True:
+            answer = self._http.request("GET", f"{self.url}/api/v2/dags/{dag}")
+            if answer.status == 200:
+                return
+            if broken := self._api("GET", "/importErrors")["import_errors"]:
+                raise ConfigError(broken[0]["stack_trace"].strip(), file=broken[0]["filename"])
+            if time.monotonic() > deadline:
+                raise ConfigError(f"Airflow has not found the DAG {dag}", file=self._home / "dag-processor.log")
+            time.sleep(0.5)
+
+    def _api(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        answer = self._http.request(method, f"{self.url}/api/v2{path}", json=body)
+        if answer.status >= 400:
+            raise ConfigError(f"Airflow answers {answer.status} to {method} {path}: {answer.data[:300]!r}")
+        return answer.json()
+
+    def _command(self, *arguments: str) -> None:
+        done = subprocess.run([*_airflow(), *arguments], env=self._environ, capture_output=True, text=True, check=False)  # noqa: S603
+        if done.returncode:
+            raise ConfigError(f"airflow {' '.join(arguments)} failed:\n{done.stdout[-1000:]}{done.stderr[-2000:]}")
+
+    def stop(self) -> None:
+        """Ends all processes: asks, waits, then makes sure of every child."""
+        whole = [child for process in self._processes.values() for child in _family(process.pid)]
+        for process in self._processes.values():
+            if process.poll() is None:
+                process.terminate()
+        deadline = time.monotonic() + STOP_SECONDS
+        for process in self._processes.values():
+            try:
+                process.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        _, left = psutil.wait_procs(whole, timeout=3)
+        for child in left:
+            child.send_signal(signal.SIGKILL)
+        psutil.wait_procs(left, timeout=5)
+        self._processes.clear()
+
+
+def _airflow() -> list[str]:
+    return [sys.executable, "-m", "airflow"]
+
+
+def _airflow_environ(home: Path, dags: Path, port: int) -> dict[str, str]:
+    """What differs from Airflow's defaults."""
+    url = f"http://{HOST}:{port}"
+    options = {
+        "core": {
+            "dags_folder": str(dags),
+            "load_examples": "False",
+            "executor": "LocalExecutor",
+            "parallelism": "4",
+            "dags_are_paused_at_creation": "False",
+            "auth_manager": "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager",
+            "simple_auth_manager_all_admins": "True",  # loopback only
+            # The port alone does not move the address that tasks report to.
+            "execution_api_server_url": f"{url}/execution/",
+        },
+        "api": {"host": HOST, "port": str(port), "workers": "1", "base_url": url},
+        "dag_processor": {"refresh_interval": "10"},
+        "scheduler": {"scheduler_heartbeat_sec": "2"},
+    }
+    chosen = {f"AIRFLOW__{section.upper()}__{key.upper()}": value for section, keys in options.items() for key, value in keys.items()}
+    return chosen | {"AIRFLOW_HOME": str(home), "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"}
+
+
+def _family(pid: int) -> list[psutil.Process]:
+    try:
+        parent = psutil.Process(pid)
+        return [parent, *parent.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return []
+
+
+def _tail(log: Path, lines: int = 15) -> str:
+    return "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
+
+
+def _value(told: Any) -> Any:
+    """A returned value, which the API gives as JSON or as text of JSON."""
+    if isinstance(told, str):
+        try:
+            return json.loads(told)
+        except ValueError:
+            return told
+    return told

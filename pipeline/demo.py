@@ -1,0 +1,257 @@
+"""`make run`: everything from nothing on one machine. A node, Airflow, the outlets, a first pass, a table; then it stays up.
+
+By default the bundled sample outlets are replayed in the order of their publication: they are of 2022 to 2024, and the
+one clock is moved through that time. `SOURCES=live` polls the topic's real sources instead, at the real time.
+"""
+
+import math
+import os
+import signal
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from pipeline import run
+from pipeline.airflow_local import LocalAirflow
+from pipeline.errors import ClaimwireError, ConfigError
+from pipeline.index import connect
+from pipeline.node import node_of, refuse_taken
+from pipeline.samples import FOLDER, SampleSites
+from pipeline.settings import PREFIX, Settings, read_settings, shipped
+
+console = Console(highlight=False, soft_wrap=True)
+started = time.monotonic()
+
+DAG = "ingest"
+
+# A run of the DAG costs ten seconds and more on two cores, whatever it finds.
+STEPS = 6
+
+
+def main() -> None:
+    """Exit code 0 where the first pass went well."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        went_well = play(live=_choice(), once=bool(os.environ.get("ONCE")))
+    except ClaimwireError as error:
+        console.print(f"[red]claimwire:[/red] {str(error).replace('[', chr(92) + '[')}")
+        raise SystemExit(1) from None
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+    raise SystemExit(0 if went_well else 1)
+
+
+def _interrupt(*_: Any) -> None:
+    raise KeyboardInterrupt
+
+
+def _choice() -> bool:
+    sources = os.environ.get("SOURCES", "samples")
+    if sources not in {"samples", "live"}:
+        raise ConfigError(f"{sources!r} is neither samples nor live", key="SOURCES")
+    return sources == "live"
+
+
+def say(line: str) -> None:
+    console.print(f"[dim]{time.monotonic() - started:6.1f} s[/dim]  {line.replace('[', chr(92) + '[')}")
+
+
+def play(*, live: bool, once: bool) -> bool:
+    """Starts everything, makes the first pass, shows it; stays until Ctrl-C unless `once`. True where every DAG run succeeded."""
+    with ExitStack() as stack:
+        sites = None if live else stack.enter_context(_samples(read_settings().samples_port))
+        clock = read_settings().state.absolute() / "now"
+        environ = _environ(sites, clock)
+        os.environ.update(environ)
+        settings = read_settings()
+        settings.state.mkdir(parents=True, exist_ok=True)
+        refuse_taken(settings.airflow_port)
+        _start_node(settings, stack)
+        for name in run.set_up(settings):
+            say(f"created index {name}")
+        airflow = stack.enter_context(LocalAirflow(settings.state / "airflow", _dags(), settings.airflow_port, os.environ))
+        if sites:
+            _move(sites, clock, min(sites.publication_times()) - timedelta(days=1))
+        say("Airflow: making its database and pools")
+        airflow.prepare(shipped("config") / "airflow" / "pools.json")
+        airflow.start(say)
+        before = _totals(settings)
+        went_well = _replay(airflow, sites, clock) if sites else _pass(airflow, "live sources")
+        show(settings, before)
+        if sites and went_well:
+            say("a second pass, to see that nothing is found twice")
+            went_well = _second_pass(airflow, settings)
+        _say_where(settings, airflow)
+        if not once:
+            _wait()
+        say("stopping")
+    return went_well
+
+
+@contextmanager
+def _samples(port: int) -> Iterator[SampleSites]:
+    refuse_taken(port)
+    with SampleSites(port=port) as sites:
+        yield sites
+
+
+def _environ(sites: SampleSites | None, clock: Path) -> dict[str, str]:
+    """What the stages need to know, here and in Airflow's tasks."""
+    state = clock.parent
+    chosen = {PREFIX + "STATE": str(state), PREFIX + "CONFIG": str(read_settings().config_folder.absolute())}
+    if sites is not None:
+        chosen |= {
+            PREFIX + "PROXY": sites.proxy,
+            PREFIX + "SOURCES": str(FOLDER / "sources.yml"),
+            PREFIX + "NOW": f"@{clock}",
+            PREFIX + "HOST_DELAY": "0",
+            PREFIX + "HOST_GROUPS": "2",
+        }
+    return chosen
+
+
+def _dags() -> Path:
+    return Path(__file__).parent.parent / "dags"
+
+
+def _start_node(settings: Settings, stack: ExitStack) -> None:
+    if settings.elasticsearch_url:
+        say(f"Elasticsearch at {settings.elasticsearch_url}")
+        return
+    node = node_of(settings)
+    say("Elasticsearch: laying a node out of its published jars, where it is not there yet")
+    node.build(say)
+    state = node.start()
+    stack.callback(node.stop)
+    say(f"Elasticsearch {connect(settings).version()} answers at {state.url}")
+
+
+def _move(sites: SampleSites, clock: Path, now: datetime) -> None:
+    """Moves the one clock, of the outlets and of every stage."""
+    sites.now = now
+    whole = clock.with_suffix(".new")
+    whole.write_text(now.isoformat(), encoding="ascii")
+    whole.replace(clock)
+
+
+def steps(times: Sequence[datetime], number: int = STEPS) -> list[datetime]:
+    """The moments at which the replay stops for a run of the DAG: `number` of the publication times, evenly, the last among them."""
+    ordered = sorted(set(times))
+    size = max(1, math.ceil(len(ordered) / number))
+    return ordered[::-1][::size][::-1]
+
+
+def _replay(airflow: LocalAirflow, sites: SampleSites, clock: Path) -> bool:
+    went_well = _pass(airflow, "the outlets, before they publish")
+    for moment in steps(sites.publication_times()):
+        _move(sites, clock, moment)
+        went_well &= _pass(airflow, f"the outlets up to {moment:%d %B %Y}")
+    return went_well
+
+
+def _pass(airflow: LocalAirflow, what: str) -> bool:
+    """One run of the DAG. True where it succeeded."""
+    ended = airflow.run(DAG)
+    counts = _counts(airflow.results(DAG, ended["dag_run_id"])) if ended["state"] == "success" else {}
+    told = ", ".join(f"{number} {name}" for name, number in counts.items() if number) or "nothing new"
+    say(f"{what}: {ended['state']}: {told}")
+    return bool(ended["state"] == "success")
+
+
+def _counts(results: Mapping[str, list[Any]]) -> dict[str, int]:
+    """The counts that matter to somebody who watches: new links by outcome, statements, alerts."""
+    collected: Counter[str] = Counter()
+    for counts in results.get("collect", []):
+        collected.update(counts)
+    chosen = {
+        name: number for name, number in sorted(collected.items()) if name not in {"feeds", "not-modified", "seen-before", "unanswered"}
+    }
+    for counts in results.get("enrich", []):
+        chosen["statements"] = counts.get("statements", 0)
+    for counts in results.get("alert", []):
+        chosen["alerts sent"] = counts.get("sent", 0)
+    return chosen
+
+
+def _totals(settings: Settings) -> Mapping[str, int]:
+    return run.status(settings)["documents"]
+
+
+def _second_pass(airflow: LocalAirflow, settings: Settings) -> bool:
+    before = _totals(settings)
+    if not _pass(airflow, "second pass"):
+        return False
+    after = _totals(settings)
+    new = {kind: after[kind] - before[kind] for kind in before}
+    say("the second pass added " + ", ".join(f"{number} {kind}" for kind, number in new.items() if kind != "sources"))
+    return not any(new.values())
+
+
+def show(settings: Settings, before: Mapping[str, int]) -> None:
+    """What is there now: articles, where the other links ended and why, statements, alerts."""
+    index = connect(settings)
+    index.refresh()
+    _table(
+        "Articles",
+        ["published", "outlet", "title", "statements"],
+        (
+            [it.get("published", "–")[:10], it["outlet"]["name"], it["title"], str(it.get("statement_count", 0))]
+            for it in (stored.source for stored in index.each("articles", {"match_all": {}}, sort=["published"]))
+        ),
+    )
+    _table(
+        "Links that are no article here",
+        ["outlet", "link", "outcome", "reason"],
+        (
+            [it["outlet"]["id"], it.get("title") or it.get("url", {}).get("original", ""), it["outcome"], it["reason"]]
+            for it in (
+                stored.source
+                for stored in index.each("entries", {"bool": {"must_not": {"term": {"outcome": "saved"}}}}, sort=["outcome", "published"])
+            )
+        ),
+    )
+    _table(
+        "Alerts",
+        ["published", "alert", "sentence", "status"],
+        (
+            [it.get("published", "–")[:10], it["headline"], it["evidence"]["sentence"], it["status"]]
+            for it in (stored.source for stored in index.each("alerts", {"term": {"channel": "log"}}, sort=["published"]))
+        ),
+    )
+    after = _totals(settings)
+    new = ", ".join(f"{after[kind] - before[kind]} {kind}" for kind in ("articles", "statements", "alerts"))
+    console.print(f"[bold]New in this pass:[/bold] {new}" + ("" if after != before else " — nothing new since the last time"))
+
+
+def _table(title: str, columns: list[str], rows: Iterator[list[str]] | Any) -> None:
+    table = Table(*columns, title=title, title_justify="left", title_style="bold", expand=True)
+    for row in rows:
+        table.add_row(*(cell.replace("[", r"\[") for cell in row))
+    console.print(table)
+
+
+def _say_where(settings: Settings, airflow: LocalAirflow) -> None:
+    console.print(f"\nAirflow        {airflow.url}  (DAG {DAG}: {airflow.url}/dags/{DAG})")
+    console.print(f"Elasticsearch  {settings.store_url}  (indices {settings.index_prefix}-*)")
+    console.print("Look further   .venv/bin/claimwire search 'drones' · .venv/bin/claimwire status")
+    console.print("End it all     make clean\n")
+
+
+def _wait() -> None:
+    say("running; Ctrl-C ends it")
+    forever: Callable[[], Any] = signal.pause
+    try:
+        forever()
+    except KeyboardInterrupt:
+        console.print()
+
+
+if __name__ == "__main__":
+    main()
