@@ -1,6 +1,7 @@
 """What tests share: one real Elasticsearch node for the session, an own index prefix per test, settings that touch nothing else."""
 
 import os
+import shutil
 import socket
 import tempfile
 import uuid
@@ -19,9 +20,7 @@ SITES = ROOT / "tests" / "data" / "sites"
 URL = "CLAIMWIRE_TEST_ELASTICSEARCH"  # told by the session's first process to its workers
 
 # Airflow reads its environment at its first import, wherever that is.
-os.environ["AIRFLOW_HOME"] = (
-    tempfile.mkdtemp(prefix="claimwire-airflow-") if "AIRFLOW_HOME" not in os.environ else os.environ["AIRFLOW_HOME"]
-)
+os.environ["AIRFLOW_HOME"] = tempfile.mkdtemp(prefix="claimwire-airflow-")
 os.environ["AIRFLOW__CORE__DAGS_FOLDER"] = str(ROOT / "dags")
 os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
 
@@ -40,19 +39,25 @@ def pytest_configure(config: pytest.Config) -> None:
     if given:
         os.environ[URL] = given
         return
-    node = Node(home=ROOT / ".claimwire" / "node", port=free_port(), data=Path(tempfile.mkdtemp(prefix="claimwire-node-")))
+    data = Path(tempfile.mkdtemp(prefix="claimwire-node-"))
+    node = Node(home=ROOT / ".claimwire" / "node", port=free_port(), data=data)
     node.build(lambda line: print(line, flush=True))
     node.start()
-    config.stash[NODE] = node
+    config.stash[NODE], config.stash[DATA] = node, data
     os.environ[URL] = node.status().url
 
 
 NODE = pytest.StashKey[Node]()
+DATA = pytest.StashKey[Path]()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
+    """Nothing stays behind: no process, no folder."""
     if NODE in config.stash:
         config.stash[NODE].stop()
+        shutil.rmtree(config.stash[DATA])
+    if os.environ["AIRFLOW_HOME"].startswith(f"{tempfile.gettempdir()}/claimwire-airflow-"):
+        shutil.rmtree(os.environ["AIRFLOW_HOME"], ignore_errors=True)
 
 
 @pytest.fixture(autouse=True)
