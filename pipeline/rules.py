@@ -135,10 +135,16 @@ class Frames(Rules):
 
 
 class ActWords(Rules):
-    """One act in one language: verbs that perform it, and words that perform it inside what is said."""
+    """One act in one language.
+
+    `verbs` perform it whatever they govern; `rejecting` ones only with a claim as their object; `leaning` ones where nothing
+    in what is said speaks for another act. `said` are words that perform it inside what is said.
+    """
 
     cameo: Annotated[str, StringConstraints(pattern=r"^\d{2,4}$")]
     verbs: Words = ()
+    rejecting: Words = ()
+    leaning: Words = ()
     said: Words = ()
 
 
@@ -150,22 +156,30 @@ class Pronouns(Rules):
 class BackgroundWords(Rules):
     adverbs: Words
     phrases: Words
+    months: Words
 
 
 class LanguageRules(Rules):
     """`languages/*.yml`: the words by which statements are found in one language."""
 
     frames: Frames
+    adjectives: Words
     nouns: dict[Act, Words]
+    neutral_nouns: Words
     claim_nouns: Words
     refusal_nouns: Words
     according_to: Words
     negations: Words
     pronouns: Pronouns
     anonymous: Words
+    for_state: Words
+    unnamed: Words
+    bystanders: Words
     background: BackgroundWords
     acts: dict[Act, ActWords]
     deeds: Words
+    deed_nouns: Words
+    given: Words
 
     @model_validator(mode="after")
     def _all_acts(self) -> "LanguageRules":

@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from pipeline.enrich.acts import ActFinder, compile_acts
+from pipeline.enrich.acts import ActFinder, Ear, compile_acts, hear
 from pipeline.enrich.attributions import Frames, attributions, compile_frames
+from pipeline.enrich.deeds import Named
 from pipeline.enrich.entities import entities, find_entities
+from pipeline.enrich.past import compile_past
 from pipeline.enrich.sentences import quotations, sentences, split
 from pipeline.enrich.speakers import Cast
 from pipeline.enrich.statements import Scene, statements
 from pipeline.gazetteer import Gazetteer
-from pipeline.model import Act, Context, Findings
+from pipeline.model import Act, Context, Findings, Verdict
 from pipeline.rules import LanguageRules, Topic
 from pipeline.topic import Matchers, compile_topic, judge
 
@@ -32,6 +34,12 @@ class Reader:
     finder: ActFinder
     names: Mapping[str, str]  # side to the state's canonical name
     digest: str  # of the rules: an article read by another digest was read by other rules
+
+    @property
+    def standing(self) -> list[str]:
+        """Verbs whose plain present tells a standing position: those of denial and accusation."""
+        denial, accusation = self.words.acts[Act.DENIAL], self.words.acts[Act.ACCUSATION]
+        return [*denial.verbs, *denial.rejecting, *accusation.verbs]
 
     @property
     def cameo(self) -> Mapping[str, str]:
@@ -60,19 +68,30 @@ def enrich(text: str, context: Context, reader: Reader) -> Findings:
     verdict = judge(context.title, text, context.language, reader.topic, reader.matchers)
     if not verdict.on_topic or context.language != "en":
         return Findings(verdict=verdict, entities=(), claims=(), statements=())
+    return read_statements(text, context, reader, verdict)
+
+
+def read_statements(text: str, context: Context, reader: Reader, verdict: Verdict) -> Findings:
+    """The same for a text whose verdict is given."""
     doc = parse(text, reader)
     cut, quoted = sentences(doc), quotations(text)
     on = context.published.date() if context.published else None
     mentions = find_entities(doc, reader.gazetteer, on, context.outlet_country)
+    subject = reader.matchers[context.language].subject
     scene = Scene(
         text=text,
         sentences=cut,
         quotations=quoted,
-        mentions=mentions,
         cast=Cast(mentions, context, reader.words),
         words=reader.words,
-        finder=reader.finder,
-        camp=frozenset(reader.topic.sides),
+        ear=Ear(
+            named=Named(mentions),
+            heard=hear(doc, reader.finder),
+            armed=frozenset(found.start() for found in subject.finditer(text)),
+            camp=frozenset(reader.topic.sides),
+            finder=reader.finder,
+        ),
+        past=compile_past(reader.words, reader.standing, on),
         names=reader.names,
     )
     found = statements(attributions(doc, cut, quoted, reader.frames), scene)

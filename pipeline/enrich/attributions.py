@@ -1,21 +1,45 @@
 """Reported speech: who is the source, which word says so, and what was said. Acts and topics do not matter here yet.
 
 Works on spaCy's dependency parse with four frames of verbs (a clause or quotation; an object; an infinitive; a preposition),
-nouns that take a that-clause, and "according to". Cues inside quotation marks belong to what is said and are passed over.
+nouns that take a that-clause, "according to", and "Name: words". Cues inside quotation marks belong to what is said and are
+passed over. What is said takes in the whole of a quotation that it touches, and the quoted sentences that go on behind it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from spacy.tokens import Doc, Span, Token
 
 from pipeline.enrich.sentences import Quotation
-from pipeline.model import Act
 from pipeline.rules import LanguageRules
 
 SUBJECTS = frozenset({"nsubj", "nsubjpass", "csubj"})
-# What a content's own words never include: the relative clauses and conjuncts that tell of something else.
-PARTICIPLES = frozenset({"VBG", "VBN"})
+OBJECTS = frozenset({"dobj", "nsubjpass", "oprd", "attr"})
+# Prepositions by which an object goes on: "accused X of …", "dismissed Y as …".
+GOES_ON = frozenset({"of", "for", "as", "about", "over", "on", "in", "to", "with", "against", "that", "by", "from"})
+VERBS = frozenset({"VERB", "AUX"})
+# Verbs that lend a noun their subject: "issued a statement that …".
+LIGHT = frozenset(
+    {
+        "make",
+        "issue",
+        "give",
+        "release",
+        "publish",
+        "level",
+        "raise",
+        "repeat",
+        "express",
+        "voice",
+        "have",
+        "hold",
+        "send",
+        "reiterate",
+        "share",
+        "air",
+    }
+)
+NAMES = frozenset({"NOUN", "PROPN", "PRON"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,193 +50,428 @@ class Frames:
     object: frozenset[str]
     infinitive: frozenset[str]
     preposition: frozenset[str]
-    nouns: Mapping[str, Act]
+    adjectives: frozenset[str]
+    nouns: frozenset[str]
     according: frozenset[str]
-
-    @property
-    def verbs(self) -> frozenset[str]:
-        return self.clause | self.object | self.infinitive | self.preposition
+    phrasal: frozenset[str]  # every verb of more than one word
 
 
 def compile_frames(words: LanguageRules) -> Frames:
+    frames = words.frames
+    whole = {*frames.clause, *frames.object, *frames.infinitive, *frames.preposition}
     return Frames(
-        clause=frozenset(words.frames.clause),
-        object=frozenset(words.frames.object),
-        infinitive=frozenset(words.frames.infinitive),
-        preposition=frozenset(words.frames.preposition),
-        nouns={noun: act for act, nouns in words.nouns.items() for noun in nouns},
+        clause=frozenset(frames.clause),
+        object=frozenset(frames.object),
+        infinitive=frozenset(frames.infinitive),
+        preposition=frozenset(frames.preposition),
+        adjectives=frozenset(words.adjectives),
+        nouns=frozenset(noun for nouns in words.nouns.values() for noun in nouns) | frozenset(words.neutral_nouns),
         according=frozenset(phrase.split()[0] for phrase in words.according_to),
+        phrasal=frozenset(verb for verb in whole if " " in verb),
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attribution:
-    """One report of speech in one sentence. Spans are token ranges of the document; `content` may be in several pieces."""
+    """One report of speech. Tokens are those of the document; `content` may be in several pieces and in several sentences."""
 
     lemma: str  # of the cue, with its particle or preposition
     cue: Token
     source: Token | None  # the head of the noun phrase that speaks
     content: tuple[Span, ...]
-    sentence: int
+    sentence: int  # the number of the cue's sentence
     rule: str
     negated: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """What finding needs to know of one text."""
+
+    doc: Doc
+    sentences: Sequence[Span]
+    quoted: Mapping[int, Span]  # token number to the quotation, marks included, that it stands in
+    frames: Frames
+
+
 def attributions(doc: Doc, sentences: Sequence[Span], quotations: Sequence[Quotation], frames: Frames) -> list[Attribution]:
     """All attributions, in the order of their cues."""
-    inside = _quoted_tokens(doc, quotations)
+    page = _Page(doc, sentences, quoted_tokens(doc, quotations), frames)
     found: list[Attribution] = []
     for number, sentence in enumerate(sentences):
+        here: list[Attribution] = []
         for token in sentence:
-            if token.i not in inside:
-                found += _at(token, number, sentence, inside, frames)
+            if token.i not in page.quoted:
+                here += _at(token, number, sentence, page)
+        found += [_widened(each, page) for each in _without_echoes(here)]
     return found
 
 
-def _quoted_tokens(doc: Doc, quotations: Sequence[Quotation]) -> dict[int, Quotation]:
-    """Token number to the quotation that it stands in."""
-    inside: dict[int, Quotation] = {}
+def quoted_tokens(doc: Doc, quotations: Sequence[Quotation]) -> dict[int, Span]:
+    """Token number to the quotation that it stands in, its marks included. Scare quotes of one or two words do not count."""
+    inside: dict[int, Span] = {}
     for quotation in quotations:
         span = doc.char_span(quotation.start, quotation.end, alignment_mode="contract")
-        if span is not None:
-            inside |= {token.i: quotation for token in span}
+        if span is not None and len(span) > 2:
+            whole = doc[max(0, span.start - 1) : min(len(doc), span.end + 1)]
+            inside |= {token.i: whole for token in span}
     return inside
 
 
-def _at(token: Token, number: int, sentence: Span, inside: Mapping[int, Quotation], frames: Frames) -> Iterator[Attribution]:
-    if token.pos_ in {"VERB", "AUX"}:
-        for lemma in _lemmas(token):
-            if lemma in frames.verbs:
-                content, rule = _governed(token, lemma, sentence, inside, frames)
-                if content or lemma in frames.object:
-                    yield Attribution(
-                        lemma=lemma,
-                        cue=token,
-                        source=source_of(token),
-                        content=content,
-                        sentence=number,
-                        rule=rule,
-                        negated=is_negated(token),
-                    )
+def _at(token: Token, number: int, sentence: Span, page: _Page) -> Iterator[Attribution]:
+    """The attribution whose cue is this token, if it is one."""
+    if (
+        token.lower_ in page.frames.adjectives
+        and token.pos_ in {"ADJ", "VERB"}
+        and token.dep_ in {"acomp", "ROOT", "conj", "ccomp", "advcl", "acl", "oprd"}
+    ):
+        yield from _by_adjective(token, number)
+    elif token.pos_ in VERBS:
+        for lemma in _lemmas(token, page.frames):
+            content, rule = _governed(token, lemma, sentence, page)
+            if content:
+                yield Attribution(
+                    lemma=lemma, cue=token, source=source_of(token), content=content, sentence=number, rule=rule, negated=is_negated(token)
+                )
                 return
-    elif token.lemma_ in frames.nouns and token.pos_ == "NOUN":
-        clause = [child for child in token.children if child.dep_ in {"acl", "ccomp"} and any(_.dep_ == "mark" for _ in child.children)]
-        if clause:
-            yield Attribution(
-                lemma=token.lemma_,
-                cue=token,
-                source=_owner(token),
-                content=(_subtree(clause[0]),),
-                sentence=number,
-                rule="noun with a clause",
-                negated=False,
-            )
-    elif token.lower_ in frames.according and any(child.lower_ == "to" for child in token.rights):
-        to = next(child for child in token.rights if child.lower_ == "to")
-        source = next((child for child in to.children if child.dep_ == "pobj"), None)
-        if source is not None:
-            yield Attribution(
-                lemma="according to",
-                cue=token,
-                source=source,
-                content=(sentence,),
-                sentence=number,
-                rule="according to",
-                negated=False,
-            )
+    elif token.pos_ == "NOUN" and token.lemma_.lower() in page.frames.nouns:
+        yield from _by_noun(token, number)
+    elif token.lower_ in page.frames.according and token.i + 1 < len(page.doc) and page.doc[token.i + 1].lower_ == "to":
+        yield from _by_preposition(token, number, sentence, page)
+    elif token.text == ":" and token.i not in (sentence.start, sentence.end - 1):
+        yield from _by_colon(token, number, sentence)
 
 
-def _lemmas(token: Token) -> list[str]:
-    """The verb with its particle, with its preposition, and alone: the longest that is known wins."""
-    with_particle = [f"{token.lemma_} {child.lower_}" for child in token.children if child.dep_ in {"prt", "prep", "advmod"}]
-    return [*with_particle, token.lemma_]
+def _lemmas(token: Token, frames: Frames) -> Iterator[str]:
+    """The verb with its particle or preposition where that is known, then alone."""
+    lemma = token.lemma_.lower()
+    for child in token.children:
+        if child.i > token.i and child.dep_ in {"prt", "prep", "advmod", "dobj", "acomp", "agent"}:
+            with_child = f"{lemma} {child.lower_}"
+            if with_child in frames.phrasal:
+                yield with_child
+    if lemma in frames.clause or lemma in frames.object or lemma in frames.infinitive:
+        yield lemma
 
 
-def _governed(token: Token, lemma: str, sentence: Span, inside: Mapping[int, Quotation], frames: Frames) -> tuple[tuple[Span, ...], str]:
+def _governed(token: Token, lemma: str, sentence: Span, page: _Page) -> tuple[tuple[Span, ...], str]:
     """What was said, as far as this sentence has it, and the frame that found it."""
-    if lemma in frames.preposition:
-        preposition = lemma.rsplit(maxsplit=1)[-1]
-        pieces = [child for child in token.children if child.lower_ == preposition]
-        return tuple(_subtree(child) for child in pieces), "verb and preposition"
+    frames = page.frames
+    if lemma in frames.clause and (clause := _clause(token)) is not None:
+        return _pieces(clause, token), "verb with a clause"
+    if lemma in frames.infinitive and (pieces := _infinitive(token)):
+        return pieces, "verb with an infinitive"
+    if lemma in frames.preposition and (pieces := _prepositional(token, lemma)):
+        return pieces, "verb and preposition"
+    if lemma in frames.object and (pieces := _object(token)):
+        return pieces, "verb with an object"
     if lemma in frames.clause:
-        clause = next((child for child in token.children if child.dep_ in {"ccomp"}), None)
-        if clause is not None:
-            return (_subtree(clause, without=token),), "verb with a clause"
-        if token.dep_ in {"parataxis", "ccomp"} and token.head.i != token.i and not _has_mark(token) and token.dep_ == "parataxis":
-            return _around(token, sentence), "clause around the verb"
-    if lemma in frames.infinitive:
-        pieces = [child for child in token.children if child.dep_ in {"xcomp", "dobj", "ccomp"}]
-        if any(child.dep_ in {"xcomp", "ccomp"} for child in pieces):
-            return tuple(_subtree(child) for child in pieces), "verb with an infinitive"
-    if lemma in frames.object:
-        pieces = [
-            child for child in token.children if child.dep_ in {"dobj", "nsubjpass", "oprd"} or (child.dep_ == "prep" and child.i > token.i)
-        ]
-        if any(child.dep_ in {"dobj", "nsubjpass", "oprd"} for child in pieces):
-            return tuple(_subtree(child) for child in pieces), "verb with an object"
-    if lemma in frames.clause:
-        quoted = [other for other in sentence if other.i in inside]
-        if quoted:
-            return (sentence.doc[quoted[0].i : quoted[-1].i + 1],), "quotation beside the verb"
-        if token.dep_ == "ROOT" or token.dep_ in {"conj", "advcl"}:
-            return _around(token, sentence), "clause around the verb"
+        quotation = _nearest_quotation(token, sentence, page)
+        if quotation is not None:
+            return (quotation,), "quotation beside the verb"
+        if (pieces := _around(token, sentence)) and lemma in frames.clause:
+            return pieces, "clause around the verb"
     return (), ""
 
 
-def _has_mark(token: Token) -> bool:
-    return any(child.dep_ == "mark" for child in token.children)
+def _clause(token: Token) -> Token | None:
+    """The clause that a verb governs; one that asks (`whether`) or tells (`that`) alike."""
+    return next((child for child in token.children if child.dep_ == "ccomp" and len(list(child.subtree)) > 2), None)
+
+
+def _infinitive(token: Token) -> tuple[Span, ...]:
+    """`urged Iran to stop`: the object with the infinitive behind it."""
+    verb = next((child for child in token.children if child.dep_ in {"xcomp", "ccomp"} and _is_infinitive(child)), None)
+    if verb is None:
+        return ()
+    start = min((child.left_edge.i for child in token.children if child.dep_ == "dobj" and child.i > token.i), default=verb.left_edge.i)
+    return (token.doc[min(start, verb.left_edge.i) : verb.right_edge.i + 1],)
+
+
+def _is_infinitive(verb: Token) -> bool:
+    return any(child.lower_ == "to" and child.dep_ == "aux" for child in verb.children) or verb.tag_ == "VB"
+
+
+def _prepositional(token: Token, lemma: str) -> tuple[Span, ...]:
+    preposition = lemma.split()[-1]
+    pieces = [child for child in token.children if child.lower_ == preposition and child.i > token.i]
+    with_object = [child for child in pieces if any(part.dep_ in {"pobj", "pcomp"} for part in child.children)]
+    if with_object:
+        last = max(child.right_edge.i for child in token.children if child.i >= with_object[0].i and child.dep_ in {"prep", "xcomp", "prt"})
+        return (token.doc[with_object[0].i + 1 : max(last, with_object[0].right_edge.i) + 1],)
+    objects = [child for child in token.children if child.dep_ == "dobj" and child.i > token.i]
+    return (_subtree(objects[0]),) if pieces and objects else ()
+
+
+def _object(token: Token) -> tuple[Span, ...]:
+    """From the object to the end of the phrases that go on from it."""
+    objects = [child for child in token.children if child.dep_ in OBJECTS and child.lower_ not in {"that", "which", "who"}]
+    if not objects:
+        return ()
+    pieces = [_subtree(child) for child in objects]
+    behind = [child for child in token.children if child.i > token.i and child.dep_ in {"prep", "oprd", "xcomp", "acl"}]
+    last = max(
+        [child.right_edge.i for child in behind if child.lower_ in GOES_ON or child.dep_ in {"oprd", "xcomp"}], default=pieces[-1].end - 1
+    )
+    if pieces[-1].start > token.i:
+        return (*pieces[:-1], token.doc[pieces[-1].start : max(last, pieces[-1].end - 1) + 1])
+    return (*pieces, token.doc[token.i + 1 : last + 1]) if last > token.i else tuple(pieces)
+
+
+def _nearest_quotation(token: Token, sentence: Span, page: _Page) -> Span | None:
+    """The quotation of the verb's own sentence, else the one that ends right before it in the same paragraph."""
+    own = [page.quoted[other.i] for other in sentence if other.i in page.quoted]
+    if own:
+        return min(own, key=lambda span: min(abs(span.start - token.i), abs(span.end - token.i)))
+    before = sentence.start - 1
+    if token.dep_ == "ROOT" and before > 0 and "\n" not in page.doc[before].text and before - 1 in page.quoted:
+        return page.quoted[before - 1]
+    return None
 
 
 def _around(token: Token, sentence: Span) -> tuple[Span, ...]:
-    """Everything of the sentence that is not the verb and its subject: `Moscow, he went on, was looking …`."""
-    own = {token.i} | {part.i for child in token.children if child.dep_ in SUBJECTS | {"prt", "neg", "aux"} for part in child.subtree}
-    rest = [other for other in sentence if other.i not in own and not other.is_punct]
-    return (sentence.doc[rest[0].i : rest[-1].i + 1],) if len(rest) > 3 else ()
+    """All of the sentence but the verb and its subject: `Moscow, he went on, was looking …`, `the plant, Kyiv says, …`."""
+    if token.dep_ in {"parataxis"} or (token.dep_ == "ROOT" and _is_parenthesis(token, sentence)):
+        own = {
+            part.i
+            for child in token.children
+            if child.dep_ in SUBJECTS | {"prt", "neg", "aux", "npadvmod", "agent"}
+            for part in child.subtree
+        }
+        own.add(token.i)
+        return _runs([other for other in sentence if other.i not in own])
+    return ()
 
 
-def _subtree(token: Token, without: Token | None = None) -> Span:
-    """A token with all that hangs on it, one stretch of text; `without` and what hangs on that are left out at the edges."""
-    cut = {part.i for part in without.subtree} - {part.i for part in token.subtree} if without is not None else set()
-    numbers = [part.i for part in token.subtree if part.i not in cut]
-    return token.doc[min(numbers) : max(numbers) + 1]
+def _is_parenthesis(token: Token, sentence: Span) -> bool:
+    """Subject and verb stand between commas, or end the sentence behind one."""
+    subject = next((child for child in token.children if child.dep_ in SUBJECTS), None)
+    if subject is None:
+        return False
+    start, end = min(subject.left_edge.i, token.i), max(subject.right_edge.i, token.i)
+    doc = token.doc
+    return (
+        start > sentence.start + 1
+        and doc[start - 1].text in {",", "—", "–", "”", '"'}
+        and (end + 1 >= sentence.end - 1 or doc[end + 1].text in {",", ".", "—"})
+    )
+
+
+def _pieces(clause: Token, cue: Token) -> tuple[Span, ...]:
+    """A clause without the cue that stands inside it and what hangs on that alone."""
+    inside = {part.i for part in clause.subtree}
+    own = {cue.i} | {
+        part.i
+        for child in cue.children
+        if child.i != clause.i and child.i not in {other.i for other in clause.ancestors}
+        for part in child.subtree
+        if clause.left_edge.i < child.i < clause.right_edge.i
+    }
+    return _runs([clause.doc[number] for number in sorted(inside - own)])
+
+
+def _runs(tokens: Sequence[Token]) -> tuple[Span, ...]:
+    """Stretches of neighbouring tokens, without punctuation and white space at their ends; single words are left out."""
+    stretches: list[tuple[int, int]] = []
+    for token in tokens:
+        if stretches and token.i == stretches[-1][1]:
+            stretches[-1] = (stretches[-1][0], token.i + 1)
+        else:
+            stretches.append((token.i, token.i + 1))
+    trimmed = [_trim(tokens[0].doc[start:end]) for start, end in stretches] if tokens else []
+    return tuple(span for span in trimmed if len(span) > 1)
+
+
+def _trim(span: Span) -> Span:
+    start, end = span.start, span.end
+    while start < end and (span.doc[start].is_space or span.doc[start].text in {",", ";", "—", "–", "-", "."}):
+        start += 1
+    while end > start and (span.doc[end - 1].is_space or span.doc[end - 1].text in {",", ";", "—", "–", "."}):
+        end -= 1
+    return span.doc[start:end]
+
+
+def _subtree(token: Token) -> Span:
+    return token.doc[token.left_edge.i : token.right_edge.i + 1]
+
+
+def _by_adjective(adjective: Token, number: int) -> Iterator[Attribution]:
+    """`is worried about …`, `was confident that …`: what the adjective governs, or it alone with its adverbs."""
+    copula = adjective if adjective.pos_ == "VERB" or adjective.dep_ == "ROOT" else adjective.head
+    subject = next((child for child in [*copula.children, *adjective.children] if child.dep_ in SUBJECTS), None)
+    if subject is None or subject.tag_ in {"WDT", "WP", "EX"}:
+        return
+    governed = [child for child in adjective.children if child.i > adjective.i and child.dep_ in {"ccomp", "prep", "xcomp", "acl", "agent"}]
+    content = tuple(_subtree(child) for child in governed[:1]) or (adjective.doc[adjective.i : adjective.i + 1],)
+    yield Attribution(
+        lemma=adjective.lower_,
+        cue=adjective,
+        source=subject,
+        content=content,
+        sentence=number,
+        rule="adjective",
+        negated=is_negated(copula) or is_negated(adjective),
+    )
+
+
+def _by_noun(noun: Token, number: int) -> Iterator[Attribution]:
+    clause = next(
+        (child for child in noun.children if child.i > noun.i and child.dep_ in {"acl", "ccomp", "relcl"} and _has_that(child)), None
+    )
+    if clause is None:
+        return
+    yield Attribution(
+        lemma=noun.lemma_.lower(),
+        cue=noun,
+        source=owner_of(noun),
+        content=(_subtree(clause),),
+        sentence=number,
+        rule="noun with a clause",
+        negated=False,
+    )
+
+
+def _has_that(clause: Token) -> bool:
+    """Introduced by `that` as a conjunction; a relative `that` is the clause's subject or object."""
+    return any(child.lower_ == "that" and child.dep_ == "mark" for child in clause.children)
+
+
+def _by_preposition(token: Token, number: int, sentence: Span, page: _Page) -> Iterator[Attribution]:
+    """`according to X, …`: the rest of the sentence is what X says."""
+    to = page.doc[token.i + 1]
+    source = next((child for child in [*to.children, *token.children] if child.dep_ == "pobj" and child.i > to.i), None)
+    if source is None:
+        return
+    own = set(range(token.i, source.right_edge.i + 1))
+    yield Attribution(
+        lemma="according to",
+        cue=token,
+        source=source,
+        content=_runs([other for other in sentence if other.i not in own]),
+        sentence=number,
+        rule="according to",
+        negated=False,
+    )
+
+
+def _by_colon(colon: Token, number: int, sentence: Span) -> Iterator[Attribution]:
+    """`Iran: no drones went to Russia`, as headlines and minutes have it: a short name, then what it says."""
+    before = sentence.doc[sentence.start : colon.i]
+    if (
+        len(before) <= 4
+        and all(token.pos_ in {"PROPN", "ADJ", "DET", "NOUN", "PART"} or token.is_punct for token in before)
+        and any(token.pos_ == "PROPN" for token in before)
+    ):
+        yield Attribution(
+            lemma=":",
+            cue=colon,
+            source=before.root,
+            content=_runs(list(sentence.doc[colon.i + 1 : sentence.end])),
+            sentence=number,
+            rule="name and colon",
+            negated=False,
+        )
+
+
+def _without_echoes(found: Sequence[Attribution]) -> list[Attribution]:
+    """A verb that is in another's content as its clause's main verb and has no source of its own adds nothing."""
+    return [each for each in found if each.content]
+
+
+def _widened(found: Attribution, page: _Page) -> Attribution:
+    """Content takes in every quotation that it touches, and quoted sentences that go on behind it in the paragraph."""
+    pieces = list(found.content)
+    for place, piece in enumerate(pieces):
+        touched = [page.quoted[token.i] for token in piece if token.i in page.quoted]
+        if touched:
+            start, end = min(piece.start, *(span.start for span in touched)), max(piece.end, *(span.end for span in touched))
+            if not start <= found.cue.i < end:
+                pieces[place] = page.doc[start:end]
+    own = page.sentences[found.sentence]
+    more = {(span.start, span.end): span for token in own if (span := page.quoted.get(token.i)) is not None}
+    if found.rule in {"quotation beside the verb", "clause around the verb"} or any(
+        piece.start < span.end and span.start < piece.end for piece in pieces for span in more.values()
+    ):
+        pieces += [
+            span
+            for span in more.values()
+            if not any(piece.start < span.end and span.start < piece.end for piece in pieces) and _speaks_alone(found, own, page)
+        ]
+        pieces += _going_on(found, page)
+    return replace(found, content=tuple(sorted(pieces, key=lambda span: span.start)))
+
+
+def _speaks_alone(found: Attribution, sentence: Span, page: _Page) -> bool:
+    """Whether every quotation of the sentence is this source's: no other verb outside of quotation marks governs one."""
+    others = [
+        token
+        for token in sentence
+        if token.i != found.cue.i and token.i not in page.quoted and token.lemma_.lower() in page.frames.clause and token.pos_ in VERBS
+    ]
+    return all(other.dep_ in {"conj", "advcl", "xcomp", "acl"} for other in others)
+
+
+def _going_on(found: Attribution, page: _Page) -> list[Span]:
+    """Sentences behind the cue's that are quoted from their first word to their last, in the same paragraph."""
+    more = []
+    for sentence in page.sentences[found.sentence + 1 : found.sentence + 12]:
+        if "\n" in page.doc.text[page.sentences[found.sentence].start_char : sentence.start_char]:
+            break
+        words = [token for token in sentence if not token.is_punct and not token.is_space]
+        if not words or not all(token.i in page.quoted for token in words):
+            break
+        more.append(page.doc[sentence.start : sentence.end])
+    return more
 
 
 def source_of(verb: Token, depth: int = 0) -> Token | None:
     """Who does what the verb says: its subject, a passive's agent, or who governs the verb."""
-    if any(child.dep_ in {"nsubjpass", "auxpass"} for child in verb.children):
+    if any(child.dep_ in {"nsubjpass", "auxpass", "agent"} for child in verb.children):
         agent = next((child for child in verb.children if child.dep_ == "agent"), None)
-        if agent is not None:
-            return next((child for child in agent.children if child.dep_ == "pobj"), None)
-        return None
+        return None if agent is None else next((child for child in agent.children if child.dep_ == "pobj"), None)
     subject = next((child for child in verb.children if child.dep_ == "nsubj"), None)
     if subject is not None:
-        if subject.tag_ in {"WDT", "WP"} and verb.dep_ == "relcl":
-            return verb.head
-        return subject
-    if depth > 4:
+        relative = subject.tag_ in {"WDT", "WP"} or (subject.lower_ == "that" and verb.dep_ == "relcl")
+        return verb.head if relative and verb.dep_ == "relcl" else subject
+    return _source_above(verb, depth) if depth < 5 else None
+
+
+def _source_above(verb: Token, depth: int) -> Token | None:
+    head = verb.head
+    if head.i == verb.i:
         return None
-    if verb.dep_ in {"acl", "relcl"} and verb.head.pos_ in {"NOUN", "PROPN", "PRON"}:
-        return verb.head
-    if verb.dep_ in {"conj", "xcomp", "advcl", "pcomp", "ccomp", "parataxis", "dep"} and verb.head.i != verb.i:
-        head = verb.head
+    if verb.dep_ in {"acl", "relcl"} and head.pos_ in NAMES:
+        # "Ukraine, citing …": the noun is the source; "the claim denied by …" has been read above.
+        return head
+    if verb.dep_ in {"conj", "xcomp", "advcl", "pcomp", "parataxis", "dep", "prep", "ccomp"}:
         while head.dep_ in {"prep", "mark"} and head.head.i != head.i:
             head = head.head
-        return source_of(head, depth + 1) if head.pos_ in {"VERB", "AUX"} else head if head.pos_ in {"NOUN", "PROPN"} else None
+        return source_of(head, depth + 1) if head.pos_ in VERBS else head if head.pos_ in NAMES else None
     return None
 
 
-def _owner(noun: Token) -> Token | None:
+def owner_of(noun: Token) -> Token | None:
     """Whose claim it is: `Kyiv's allegations`, `the allegation by …`, `Western accusations`."""
     for child in noun.children:
         if child.dep_ == "poss":
             return child
         if child.dep_ == "prep" and child.lower_ in {"by", "of", "from"}:
             return next((part for part in child.children if part.dep_ == "pobj"), None)
-    return next((child for child in noun.children if child.dep_ in {"amod", "compound"} and child.is_title), None)
+    named = next((child for child in noun.children if child.dep_ in {"amod", "compound", "nmod"} and child.text[0].isupper()), None)
+    if named is not None or noun.dep_ not in {"dobj", "attr"} or noun.head.lemma_ not in LIGHT:
+        return named
+    return source_of(noun.head)
 
 
 def is_negated(verb: Token) -> bool:
-    """`did not deny`, `neither confirmed nor denied`, `never accused`."""
-    return any(child.dep_ == "neg" or child.lower_ in {"neither", "nor", "never"} for child in verb.children) or (
-        verb.dep_ == "conj" and any(child.lower_ == "neither" for child in verb.head.children)
-    )
+    """`did not deny`, `neither confirmed nor denied`, `never accused`; of two verbs the first one's negation counts for both."""
+    if any(child.dep_ == "neg" or child.lower_ in {"neither", "nor", "never"} for child in verb.children):
+        return True
+    if verb.dep_ == "conj" and verb.head.pos_ in VERBS:
+        return any(child.lower_ == "neither" or (child.dep_ == "neg" and _by_or(verb)) for child in verb.head.children)
+    # "declined to confirm", "refused to deny", "failed to condemn"
+    return verb.dep_ == "xcomp" and verb.head.lemma_.lower() in {"decline", "refuse", "fail", "stop"}
+
+
+def _by_or(verb: Token) -> bool:
+    return any(child.dep_ == "cc" and child.lower_ in {"or", "nor"} for child in verb.head.children)

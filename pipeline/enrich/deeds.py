@@ -1,0 +1,190 @@
+"""Who is said to do what: the deeds inside what somebody says, with the sides of those who do them."""
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from spacy.tokens import Span, Token
+
+from pipeline.enrich.attributions import NAMES, SUBJECTS, VERBS
+from pipeline.enrich.entities import Mention
+from pipeline.model import EntityKind
+from pipeline.rules import LanguageRules
+
+PARTIES = frozenset({EntityKind.STATE, EntityKind.ORGANISATION, EntityKind.PERSON})
+TOGETHER = frozenset({"with", "between", "among"})
+
+
+class Named:
+    """The mentions of a text, to be asked which of them stand in a stretch of it."""
+
+    def __init__(self, mentions: Sequence[Mention]) -> None:
+        self.mentions = sorted(mentions, key=lambda mention: mention.start)
+        self._starts = [mention.start for mention in self.mentions]
+
+    def within(self, start: int, end: int) -> list[Mention]:
+        """Mentions that lie wholly in `[start, end)`, in order."""
+        first = bisect_left(self._starts, start)
+        found = []
+        for mention in self.mentions[first:]:
+            if mention.start >= end:
+                break
+            if mention.end <= end:
+                found.append(mention)
+        return found
+
+    def at(self, token: Token) -> list[Mention]:
+        return [mention for mention in self.within_token(token) if mention.kind in PARTIES]
+
+    def within_token(self, token: Token) -> list[Mention]:
+        first = max(0, bisect_left(self._starts, token.idx + 1) - 1)
+        return [mention for mention in self.mentions[first : first + 1] if mention.start <= token.idx < mention.end]
+
+    def sides(self, span: Span) -> list[str]:
+        """Sides of the parties named, each once, in their order; weapons' makers are named by their adjective."""
+        found = [mention.side for mention in self.within(span.start_char, span.end_char) if mention.kind in PARTIES and mention.side]
+        return list(dict.fromkeys(found))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deed:
+    """One deed: the word that tells it, and the sides of the doers (empty where they are not named)."""
+
+    word: Token
+    doers: tuple[str, ...]
+    makers: tuple[str, ...]  # sides whose things are dealt with: "Iranian drones"
+    armed: bool  # a weapon or a word of the subject is named with it
+    negated: bool
+    supposed: bool  # behind "if", "whether", "should"
+
+
+@dataclass(frozen=True, slots=True)
+class DeedWords:
+    verbs: frozenset[str]
+    nouns: frozenset[str]
+    given: frozenset[str]
+    negations: frozenset[str]
+
+
+def compile_deeds(words: LanguageRules) -> DeedWords:
+    return DeedWords(frozenset(words.deeds), frozenset(words.deed_nouns), frozenset(words.given), frozenset(words.negations))
+
+
+def deeds_in(piece: Span, named: Named, words: DeedWords, armed: frozenset[int]) -> list[Deed]:
+    """The deeds told in a stretch of text, in order. `armed` are the characters where the topic's subject words begin."""
+    found = []
+    for token in piece:
+        if token.pos_ in VERBS and token.lemma_.lower() in words.verbs and not _is_helper(token):
+            found.append(_deed(token, _verb_doers(token, named, piece), named, words, armed))
+        elif token.pos_ == "NOUN" and token.lemma_.lower() in words.nouns:
+            doers = _noun_doers(token, named)
+            if doers:
+                found.append(_deed(token, doers, named, words, armed))
+    return found
+
+
+def _is_helper(token: Token) -> bool:
+    return token.dep_ in {"aux", "auxpass"}
+
+
+def _deed(token: Token, doers: Sequence[str], named: Named, words: DeedWords, armed: frozenset[int]) -> Deed:
+    span = token.doc[token.left_edge.i : token.right_edge.i + 1]
+    makers = [
+        mention.side
+        for mention in named.within(span.start_char, span.end_char)
+        if mention.form == "demonym" and mention.side and mention.side not in doers
+    ]
+    return Deed(
+        word=token,
+        doers=tuple(dict.fromkeys(doers)),
+        makers=tuple(dict.fromkeys(makers)),
+        armed=any(other.idx in armed for other in span),
+        negated=_negated(token, words),
+        supposed=_supposed(token),
+    )
+
+
+def _negated(token: Token, words: DeedWords) -> bool:
+    """By itself, by "no" at its subject or object, or by the verb above that it completes (`has not begun to send`)."""
+    for child in token.children:
+        if child.dep_ == "neg" or child.lower_ in {"never", "neither", "nor"}:
+            return True
+        if child.dep_ in {"nsubj", "nsubjpass", "dobj", "attr"} and any(
+            part.lower_ in words.negations for part in (child, *child.children)
+        ):
+            return True
+    if token.dep_ in {"xcomp", "conj", "pcomp", "dobj"} and token.head.pos_ in VERBS and token.head.i != token.i:
+        return any(child.dep_ == "neg" or child.lower_ in {"never", "neither"} for child in token.head.children)
+    return False
+
+
+def _supposed(token: Token) -> bool:
+    for each in (token, *list(token.ancestors)[:2]):
+        if any(child.dep_ == "mark" and child.lower_ in {"if", "whether", "unless", "should"} for child in each.children):
+            return True
+        if each.i == each.doc[each.sent.start].i and each.lower_ == "should":
+            return True
+    return False
+
+
+def _verb_doers(verb: Token, named: Named, piece: Span, depth: int = 0) -> list[str]:
+    """Sides of the subject, of a passive's agent, or of the subject of the verb above."""
+    agent = next((child for child in verb.children if child.dep_ == "agent"), None)
+    if agent is not None:
+        return _sides(agent, named)
+    subject = next((child for child in verb.children if child.dep_ in SUBJECTS), None)
+    if subject is not None and subject.dep_ != "nsubjpass":
+        return _subject_sides(subject, verb, named) + _companions(verb, named)
+    if subject is not None:
+        return []
+    head = verb.head
+    if depth > 3 or head.i == verb.i or not piece.start - 12 <= head.i < piece.end + 12:
+        return []
+    if verb.dep_ == "acl" and head.pos_ in NAMES and verb.tag_ == "VBG":
+        return _sides(head, named)
+    if verb.dep_ == "pcomp":  # "accused Iran of sending": whoever is accused
+        above = head.head
+        accused = next((child for child in above.children if child.dep_ in {"dobj", "nsubjpass"}), None)
+        return _sides(accused, named) if accused is not None else _verb_doers(above, named, piece, depth + 1) if above.pos_ in VERBS else []
+    if verb.dep_ == "xcomp" and (object_ := next((child for child in head.children if child.dep_ == "dobj"), None)) is not None:
+        return _sides(object_, named) or _verb_doers(head, named, piece, depth + 1)
+    if verb.dep_ in {"xcomp", "conj", "advcl", "ccomp"} and head.pos_ in VERBS:
+        return _verb_doers(head, named, piece, depth + 1)
+    return []
+
+
+def _subject_sides(subject: Token, verb: Token, named: Named) -> list[str]:
+    if subject.tag_ in {"WDT", "WP"} or (subject.lower_ == "that" and verb.dep_ == "relcl"):
+        return _sides(verb.head, named, without=verb)
+    return _sides(subject, named)
+
+
+def _companions(verb: Token, named: Named) -> list[str]:
+    """`collaborate with Iran`: who does it with them."""
+    joint = {"collaborate", "cooperate", "work", "conspire", "collude", "negotiate", "discuss", "plan", "trade", "exchange"}
+    if verb.lemma_.lower() not in joint:
+        return []
+    return [side for child in verb.children if child.lower_ in TOGETHER for side in _sides(child, named)]
+
+
+def _noun_doers(noun: Token, named: Named) -> list[str]:
+    """`Iran's supply of drones`, `Russian involvement`, `the partnership between Russia and Iran`, `the sale by Tehran`."""
+    found: list[str] = []
+    for child in noun.children:
+        if child.dep_ in {"poss", "compound", "amod", "nmod"}:
+            found += [mention.side for mention in named.at(child) if mention.side]
+        elif child.dep_ == "prep" and child.lower_ in {"by", "from", *TOGETHER}:
+            found += _sides(child, named)
+    return found
+
+
+def _sides(token: Token, named: Named, without: Token | None = None) -> list[str]:
+    """Sides of the parties in a phrase, relative clauses left out."""
+    cut = {part.i for child in token.subtree if child.dep_ in {"relcl", "advcl"} and child.i != token.i for part in child.subtree}
+    if without is not None:
+        cut |= {part.i for part in without.subtree}
+    found = []
+    for part in token.subtree:
+        if part.i not in cut:
+            found += [mention.side for mention in named.at(part) if mention.side]
+    return list(dict.fromkeys(found))

@@ -1,0 +1,96 @@
+"""Background or news: whether a text recalls a statement as made earlier."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from spacy.tokens import Span, Token
+
+from pipeline.enrich.attributions import Attribution
+from pipeline.rules import LanguageRules
+
+# A statement this many days older than the article is not what it reports.
+DAYS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A language's words for what was earlier, and the article's own day."""
+
+    adverbs: frozenset[str]
+    phrases: re.Pattern[str]
+    dated: re.Pattern[str]
+    months: Sequence[str]
+    standing: frozenset[str]  # verbs whose plain present tells a standing position: "Tehran denies …"
+    on: date | None
+
+
+def compile_past(words: LanguageRules, standing: Sequence[str], on: date | None) -> Past:
+    phrases = "|".join(re.escape(phrase) for phrase in sorted(words.background.phrases, key=len, reverse=True))
+    months = "|".join(words.background.months)
+    return Past(
+        adverbs=frozenset(words.background.adverbs),
+        phrases=re.compile(rf"(?<!\w)(?:{phrases})(?!\w)", re.IGNORECASE),
+        dated=re.compile(rf"\b(?:(\d{{1,2}}) )?({months})(?: (\d{{1,2}}))?(?!\w)", re.IGNORECASE),
+        months=words.background.months,
+        standing=frozenset(standing),
+        on=on,
+    )
+
+
+def is_recalled(attribution: Attribution, sentence: Span, past: Past) -> bool:
+    """By the verb's tense, an adverb at it, or a time that the sentence names."""
+    verb = _finite(attribution.cue)
+    if _is_old(sentence, past):
+        return True
+    if attribution.sentence <= 1 and not any(child.lower_ in past.adverbs for child in verb.children):
+        return False
+    return _is_perfect(verb) or any(child.lower_ in past.adverbs for child in verb.children) or _is_standing(verb, attribution.lemma, past)
+
+
+def _finite(cue: Token) -> Token:
+    """The verb whose tense counts: of a participle or an adjective, the one above."""
+    verb = cue
+    while (
+        verb.dep_ in {"advcl", "xcomp", "conj", "acomp", "acl"}
+        and verb.tag_ in {"VBG", "VB", "JJ", "VBN"}
+        and verb.head.i != verb.i
+        and verb.head.pos_ in {"VERB", "AUX"}
+    ):
+        if any(child.dep_ == "aux" for child in verb.children):
+            break
+        verb = verb.head
+    return verb
+
+
+def _is_perfect(verb: Token) -> bool:
+    return any(child.dep_ == "aux" and child.lemma_.lower() == "have" for child in verb.children)
+
+
+def _is_standing(verb: Token, lemma: str, past: Past) -> bool:
+    return lemma in past.standing and verb.tag_ in {"VBZ", "VBP"}
+
+
+def _is_old(sentence: Span, past: Past) -> bool:
+    """A phrase such as `last month`, or a day or month well before the article's own."""
+    if past.phrases.search(sentence.text):
+        return True
+    if past.on is None:
+        return False
+    return any(_days_before(found, past) > DAYS for found in past.dated.finditer(sentence.text) if found.group(2)[0].isupper())
+
+
+def _days_before(found: re.Match[str], past: Past) -> int:
+    """How long before the article's day a named day was; of a month alone, its last day counts. 0 where that is no date."""
+    assert past.on is not None
+    month = past.months.index(found.group(2).lower()) + 1
+    day = int(found.group(1) or found.group(3) or 0)
+    if not day and (month == past.on.month or found.group(2).lower() in {"may", "march"}):
+        return 0
+    year = past.on.year if (month, day) <= (past.on.month, past.on.day) else past.on.year - 1
+    try:
+        then = date(year, month, day or 28)
+    except ValueError:
+        return 0
+    return (past.on - then).days

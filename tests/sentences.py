@@ -1,0 +1,104 @@
+"""Texts written from the annotation scheme alone, `tests/data/statements/*.yml`, and how many of their statements are found.
+
+`python -m tests.sentences [--misses FILE.yml]` prints the table. The items of odd number in each file are set aside: nobody
+looks at what goes wrong there.
+"""
+
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from pipeline.enrich import Reader, read_statements
+from pipeline.model import Context, Statement, Verdict
+from pipeline.reading import open_reader
+from pipeline.settings import read_settings
+from tests import score
+
+FOLDER = Path(__file__).parent / "data" / "statements"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    name: str
+    aside: bool
+    text: str
+    hits: list[tuple[Mapping[str, Any], Statement]]
+    misses: list[Mapping[str, Any]]
+    alarms: list[Statement]
+
+
+def results(reader: Reader, only: str | None = None) -> Iterator[Result]:
+    for file in sorted(FOLDER.glob("*.yml")):
+        if only in (None, file.name):
+            for number, item in enumerate(yaml.safe_load(file.read_text(encoding="utf-8"))):
+                yield _result(file.stem, bool(number % 2), item, reader)
+
+
+def _result(name: str, aside: bool, item: Mapping[str, Any], reader: Reader) -> Result:
+    text = item["text"]
+    published = datetime.fromisoformat(str(item["published"])).replace(tzinfo=UTC) if item.get("published") else None
+    context = Context(title=None, outlet=item.get("outlet"), published=published)
+    left = list(read_statements(text, context, reader, Verdict(on_topic=True, reason="given")).statements)
+    hits, misses = [], []
+    for wanted in item["expect"]:
+        place = text.index(wanted["words"])
+        found = next((each for each in left if each.act == wanted["act"] and each.start <= place < each.end), None)
+        if found is None:
+            misses.append(wanted)
+        else:
+            left.remove(found)
+            hits.append((wanted, found))
+    return Result(name, aside, text, hits, misses, left)
+
+
+def right_speaker(wanted: Mapping[str, Any], found: Statement) -> bool:
+    return "speaker" not in wanted or score.same_speaker(found.speaker.name, {"speaker_kind": "person", **wanted})
+
+
+def table(all_results: list[Result]) -> str:
+    lines = [f"{'file':17} {'half':8} {'P':>6} {'R':>6} {'F1':>6} {'speaker':>8} {'background':>11}   texts without a statement: false alarms"]
+    names = [*sorted({each.name for each in all_results}), "all"]
+    for name in names:
+        for aside in (False, True):
+            chosen = [each for each in all_results if name in (each.name, "all") and each.aside is aside]
+            lines.append(f"{name:17} {'aside' if aside else 'open':8} {_row(chosen)}")
+    return "\n".join(lines)
+
+
+def _row(chosen: list[Result]) -> str:
+    counts = Counter(hit=sum(len(each.hits) for each in chosen), miss=sum(len(each.misses) for each in chosen), alarm=sum(len(each.alarms) for each in chosen))
+    pairs = [pair for each in chosen for pair in each.hits]
+    precision, recall = counts["hit"] / max(1, counts["hit"] + counts["alarm"]), counts["hit"] / max(1, counts["hit"] + counts["miss"])
+    f1 = 2 * precision * recall / max(1e-9, precision + recall)
+    speakers = sum(right_speaker(*pair) for pair in pairs) / max(1, len(pairs))
+    background = sum(wanted["background"] == found.background for wanted, found in pairs) / max(1, len(pairs))
+    empty = [each for each in chosen if not each.hits and not each.misses]
+    return f"{precision:6.3f} {recall:6.3f} {f1:6.3f} {speakers:8.3f} {background:11.3f}   {sum(len(each.alarms) for each in empty)} in {len(empty)}"
+
+
+def main() -> None:
+    reader = open_reader(read_settings())
+    only = sys.argv[2] if len(sys.argv) > 2 else None
+    found = list(results(reader, only))
+    if only:
+        for each in found:
+            if not each.aside and (each.misses or each.alarms or any(not right_speaker(*pair) for pair in each.hits)):
+                print("---", each.text)
+                for miss in each.misses:
+                    print("   - miss ", miss["act"], miss.get("speaker"), "|", miss["words"])
+                for alarm in each.alarms:
+                    print("   + alarm", alarm.act, alarm.speaker.name, "|", alarm.why.cue, "|", alarm.why.rule)
+                for wanted, hit in each.hits:
+                    if not right_speaker(wanted, hit):
+                        print("   ~", hit.speaker.name, "not", wanted["speaker"])
+    print(table(found))
+
+
+if __name__ == "__main__":
+    main()
