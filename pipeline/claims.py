@@ -31,6 +31,7 @@ _OTHERS = frozenset({"dative", "dobj", "nsubjpass"})
 # A verb in one of these places borrows the subject of the verb above it.
 _BORROWS = frozenset({"xcomp", "conj", "pcomp", "advcl", "acl", "prep", "dep", "ccomp"})
 _BESIDE = frozenset({"compound", "amod", "poss", "nmod", "conj", "appos"})
+_NO_OBJECT = ""
 _THINGS = frozenset({EntityKind.WEAPON, EntityKind.DOCUMENT})
 
 
@@ -61,10 +62,10 @@ class Object(Rules):
 
 
 class Family(Rules):
-    """One proposition.
+    """One proposition: `who` does a `deed` with an `object`, `to` whom.
 
-    `alone` are the deeds that need no object; `unless` are the objects that rule it out; `under` is the family it is a case of, which
-    is not named where this one is; `presumed`: it is what is meant where neither side is told.
+    `alone`: deeds that need no object. `of`: whose the objects are, where that is told. `unless`: objects that rule the family out.
+    `under`: the family that this is a case of, and that is not named beside it. `presumed`: it is meant where neither side is told.
     """
 
     id: Id
@@ -74,6 +75,7 @@ class Family(Rules):
     deed: Words = ()
     alone: Words = ()
     object: Words = ()
+    of: tuple[Side, ...] = ()
     unless: Words = ()
     to: tuple[Side, ...] = ()
     presumed: bool = False
@@ -81,9 +83,11 @@ class Family(Rules):
 
 
 class Pointers(Rules):
-    """Words by which a statement means what was said before it; `objects` stand for the things that it was said of."""
+    """Words by which a statement means what was said before it: nouns with one of the `marks` before them ("such claims"), pronouns;
+    `objects` stand for the things that it was said of."""
 
     nouns: Words
+    marks: Words
     pronouns: Words
     objects: Words
 
@@ -222,7 +226,8 @@ def compile_families(rules: ClaimRules, kinds: Mapping[str, str]) -> Families:
     return Families(
         rules=rules,
         objects=Lexicon(
-            [(word, group) for group, thing in rules.objects.items() for word in thing.words] + [(word, "") for word in rules.not_objects]
+            [(word, group) for group, thing in rules.objects.items() for word in thing.words]
+            + [(word, _NO_OBJECT) for word in rules.not_objects]
         ),
         names={name: frozenset(groups) for name, groups in names.items()},
         deeds=Lexicon((word, repr(way)) for word, way in words),
@@ -239,7 +244,7 @@ def _ways(name: str, deed: Deed) -> Iterator[tuple[str, _Way]]:
 
 
 class _Thing(NamedTuple):
-    """An object that the text speaks of: its head and the groups of `objects` that it may be."""
+    """An object that the text speaks of: its head, its words, the groups of `objects` that it may be."""
 
     head: Token
     words: frozenset[int]
@@ -288,7 +293,7 @@ def _ordered(found: Iterable[str], families: Families) -> tuple[str, ...]:
 
 
 class _Piece:
-    """The words that a statement has in one sentence."""
+    """The words that a statement has in one sentence; `before` are the objects of what was said before it."""
 
     def __init__(self, tokens: Sequence[Token], mentions: Sequence[Mention], families: Families, before: frozenset[str]) -> None:
         self.tokens = [token for token in tokens if not (token.is_punct or token.is_space or token.tag_ == "POS")]
@@ -303,30 +308,33 @@ class _Piece:
         yield from (match.value for match in self.families.phrases.matches(self.forms))
         tied = [(thing, deed) for thing in self.things for deed in self._deeds_of(thing)]
         for family in self.families.rules.families:
-            if any(set(family.unless) & thing.groups for thing in self.things):
-                continue
-            if (
-                any(self._is_done(family, thing, deed) for thing, deed in tied)
-                or any(self._is_done_alone(family, deed) for deed in self.deeds)
-                or (not family.deed and any(self._is_there(family, thing) for thing in self.things))
-            ):
+            done = any(self._is_done(family, thing, deed) for thing, deed in tied)
+            alone = any(self._is_done_alone(family, deed) for deed in self.deeds)
+            there = not family.deed and any(self._is_there(family, thing) for thing in self.things)
+            if (done or alone or there) and not any(thing.groups.intersection(family.unless) for thing in self.things):
                 yield family.id
 
     def meant(self) -> Iterator[str]:
         """What an object stands for of which no deed is told: "the part about missiles"."""
         for thing in self.things:
-            roles = self._roles_of(thing)
-            told = {deed.way.deed for deed in self._deeds_of(thing)}
-            presumed = (family for family in self.families.rules.families if family.presumed and thing.groups & {*family.object})
-            yield from (family.id for family in list(presumed)[:1] if _agree(family, roles) and not told & {*family.deed})
+            families = (each for each in self.families.rules.families if each.presumed and thing.groups.intersection(each.object))
+            first = next(families, None)
+            judged = first and any(deed.way.deed in first.deed for deed in self._deeds_of(thing))
+            if first and not judged and _agree(first, self._roles_of(thing)):
+                yield first.id
 
     def points_back(self) -> bool:
+        """Whether it speaks of what was said before: "such claims", "this"."""
+        return any(self._is_pointing_noun(token) or self._is_pointing_pronoun(token) for token in self.tokens)
+
+    def _is_pointing_noun(self, token: Token) -> bool:
         pointers = self.families.rules.pointers
-        return any(
-            (token.lemma_.lower() in pointers.nouns and not _is_explained(token))
-            or (token.lower_ in pointers.pronouns and token.pos_ in {"PRON", "DET"} and token.dep_ in _ARGUMENTS)
-            for token in self.tokens
-        )
+        marked = any(child.lower_ in pointers.marks for child in token.children)
+        return marked and token.lemma_.lower() in pointers.nouns and not _is_explained(token)
+
+    def _is_pointing_pronoun(self, token: Token) -> bool:
+        known = token.lower_ in self.families.rules.pointers.pronouns
+        return known and token.pos_ in {"PRON", "DET"} and token.dep_ in _ARGUMENTS
 
     def _forms(self, token: Token) -> frozenset[str]:
         side = self.sides.get(token.i)
@@ -338,19 +346,22 @@ class _Piece:
 
     def _things(self) -> list[_Thing]:
         """Named weapons and documents, and other words for such; the longest where they overlap."""
-        found: list[tuple[int, int, frozenset[str], str | None]] = []
+        found = [
+            self._thing(match.first, match.last, frozenset({match.value}), None) for match in self.families.objects.matches(self.forms)
+        ]
+        found = [thing for thing in found if thing.head.pos_ not in {"VERB", "AUX"}] + self._named_things()
+        return [thing for thing in found if thing.groups != {_NO_OBJECT} and not any(_is_part(thing, other) for other in found)]
+
+    def _named_things(self) -> list[_Thing]:
+        things = []
         for mention in self.named:
             places = [place for place, token in enumerate(self.tokens) if mention.start <= token.idx < mention.end]
             if places and mention.name in self.families.names:
-                found.append((places[0], places[-1], self.families.names[mention.name], mention.side))
-        found += [(match.first, match.last, frozenset({match.value}), None) for match in self.families.objects.matches(self.forms)]
-        things = []
-        for first, last, groups, maker in found:
-            longer = any(a <= first and last <= b and b - a > last - first for a, b, _, _ in found)
-            head = self._head(first, last)
-            if not longer and groups != {""} and (maker or head.pos_ not in {"VERB", "AUX"}):
-                things.append(_Thing(head, frozenset(token.i for token in self.tokens[first : last + 1]), groups, maker))
+                things.append(self._thing(places[0], places[-1], self.families.names[mention.name], mention.side))
         return things
+
+    def _thing(self, first: int, last: int, groups: frozenset[str], maker: str | None) -> _Thing:
+        return _Thing(self._head(first, last), frozenset(token.i for token in self.tokens[first : last + 1]), groups, maker)
 
     def _things_before(self, groups: frozenset[str]) -> list[_Thing]:
         """What "they" stands for where the sentence has no object of its own."""
@@ -373,7 +384,10 @@ class _Piece:
         return found
 
     def _deeds_of(self, thing: _Thing) -> list[_Done]:
-        """The deeds that are done with it."""
+        """The deeds that are done with it; none where it is the object of a verb that is no deed."""
+        verb = thing.head.head
+        if thing.head.dep_ in _OTHERS and verb.pos_ == "VERB" and all(deed.head.i != verb.i for deed in self.deeds):
+            return []
         if self._is_in_return(thing.head):
             return self.deeds
         reach = [(_distance(thing.head, deed.head), deed) for deed in self.deeds]
@@ -386,7 +400,7 @@ class _Piece:
     def _is_done(self, family: Family, thing: _Thing, deed: _Done) -> bool:
         if deed.way.deed not in family.deed or not thing.groups & {*family.object}:
             return False
-        return _fits(family, self._roles_with(thing, self._roles_in(deed)))
+        return _is_of(family, self._roles_of(thing)) and _fits(family, self._roles_with(thing, self._roles_in(deed)))
 
     def _is_done_alone(self, family: Family, deed: _Done) -> bool:
         if deed.way.deed not in family.alone and (family.object or deed.way.deed not in family.deed):
@@ -435,16 +449,18 @@ class _Piece:
         return _Roles(givers | others, receivers | doers) if way.receives else _Roles(givers | doers, receivers | others)
 
     def _subject(self, verb: Token) -> frozenset[str]:
+        """Who does it: its own subject, else that of the verbs and nouns above: "accused Iran of", "was said to", "Iran's plan to"."""
         at = verb
         for _ in range(_CLIMB):
-            subjects = [child for child in at.children if child.dep_ in _SUBJECTS or (child.dep_ == "nsubjpass" and at.i != verb.i)]
+            own = {"nsubjpass"} if at.i != verb.i else set()
+            subjects = [child for child in at.children if child.dep_ in _SUBJECTS | own]
             if subjects:
                 return self._sides_of(subjects)
-            if any(child.dep_ in {"nsubjpass", "agent"} for child in at.children) or at.dep_ not in _BORROWS or at.head.i == at.i:
+            if at.dep_ not in _BORROWS or at.head.i == at.i or any(child.dep_ in {"nsubjpass", "agent"} for child in at.children):
                 return frozenset()
-            object_ = self._sides_of([child for child in at.head.children if child.dep_ == "dobj" and child.i < at.i])
-            if object_ and at.dep_ in {"xcomp", "prep", "pcomp"}:
-                return object_
+            told = self._sides_of(child for child in at.head.children if child.dep_ == "dobj" and child.i < at.i)
+            if told and at.dep_ in {"xcomp", "prep", "pcomp"}:
+                return told
             if at.head.pos_ in {"NOUN", "PROPN"}:
                 return self._sides_beside(at.head)
             at = at.head
@@ -515,6 +531,15 @@ def _agree(family: Family, roles: _Roles) -> bool:
     return giver and receiver
 
 
+def _is_part(thing: _Thing, other: _Thing) -> bool:
+    """Whether it only stands in the other's name: "missile" in "anti-tank missile", "drone" before "engine"."""
+    return thing.words < other.words or (thing.head.dep_ == "compound" and thing.head.head.i == other.head.i != thing.head.i)
+
+
+def _is_of(family: Family, roles: _Roles) -> bool:
+    return not family.of or not roles.givers or bool(roles.givers & {*family.of})
+
+
 def _fits(family: Family, roles: _Roles) -> bool:
     told = bool(roles.givers & {*family.who} or roles.receivers & {*family.to})
     return (told or family.presumed) and _agree(family, roles)
@@ -527,8 +552,10 @@ def _is_within_word(token: Token) -> bool:
 
 
 def _is_purpose(token: Token) -> bool:
-    """Whether a thing is only meant for it: "to be used in the war"."""
+    """Whether a thing is only meant for it: "to be used in the war", "how to use it"."""
     if token.pos_ == "VERB":
+        if any(child.lower_ == "how" and child.dep_ == "advmod" for child in token.children):
+            return True
         return token.dep_ in {"acl", "relcl", "advcl"} and any(child.lower_ == "to" and child.dep_ == "aux" for child in token.children)
     return token.dep_ == "pobj" and token.head.lower_ == "for"
 

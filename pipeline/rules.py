@@ -151,6 +151,7 @@ class ActWords(Rules):
 class Pronouns(Rules):
     person: Words
     group: Words
+    self: Words
 
 
 class BackgroundWords(Rules):
@@ -166,6 +167,8 @@ class LanguageRules(Rules):
     adjectives: Words
     nouns: dict[Act, Words]
     neutral_nouns: Words
+    negative_verbs: Words
+    light_verbs: Words
     claim_nouns: Words
     refusal_nouns: Words
     according_to: Words

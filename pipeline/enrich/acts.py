@@ -6,7 +6,7 @@ of the own side, a denial where negated and an admission where not.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from spacy.language import Language
 from spacy.matcher import PhraseMatcher
@@ -14,7 +14,7 @@ from spacy.tokens import Doc, Span, Token
 from spacy.vocab import Vocab
 
 from pipeline.enrich.attributions import Attribution
-from pipeline.enrich.deeds import Deed, DeedWords, Named, compile_deeds, deeds_in
+from pipeline.enrich.deeds import OTHER, SELF, Deed, DeedWords, Named, compile_deeds, deeds_in
 from pipeline.model import Act
 from pipeline.rules import LanguageRules
 
@@ -41,6 +41,7 @@ class ActFinder:
     rejecting: frozenset[str]
     leaning: Mapping[str, Act]
     nouns: Mapping[str, Act]
+    light: frozenset[str]
     claim_nouns: frozenset[str]
     refusal_nouns: frozenset[str]
     negations: frozenset[str]
@@ -60,6 +61,7 @@ def compile_acts(words: LanguageRules, nlp: Language) -> ActFinder:
         rejecting=frozenset(words.acts[Act.DENIAL].rejecting),
         leaning={verb: act for act, block in words.acts.items() for verb in block.leaning},
         nouns={noun: act for act, nouns in words.nouns.items() for noun in nouns},
+        light=frozenset(words.light_verbs),
         claim_nouns=frozenset(words.claim_nouns),
         refusal_nouns=frozenset(words.refusal_nouns),
         negations=frozenset(words.negations),
@@ -125,7 +127,7 @@ def acts_of(attribution: Attribution, side: str | None, ear: Ear) -> list[Judged
     if attribution.negated:
         return []
     if (by_verb := _by_verb(attribution, ear.finder)) is not None:
-        return [] if by_verb.act is Act.DENIAL and _refuses(attribution, ear.finder) else [by_verb]
+        return [by_verb] if _holds(by_verb.act, attribution, ear) else []
     if attribution.lemma in ear.finder.rejecting:
         rejected = _rejected(attribution, ear)
         return [rejected] if rejected else []
@@ -140,6 +142,20 @@ def _by_verb(attribution: Attribution, finder: ActFinder) -> Judged | None:
     if act is None or attribution.rule in {"adjective", "noun with a clause"}:
         return None
     return Judged(act=act, cue=attribution.cue.text, rule=f"verb of {act}: {attribution.rule}", confidence=BY_VERB)
+
+
+def _holds(act: Act, attribution: Attribution, ear: Ear) -> bool:
+    """Whether the verb has its act here: `denied a visa` and `admitted a student` have not."""
+    if act is Act.DENIAL:
+        return not _refuses(attribution, ear.finder)
+    if act is Act.ACKNOWLEDGEMENT:
+        return attribution.rule == "verb with a clause" or _is_armed(attribution, ear)
+    return True
+
+
+def _is_armed(attribution: Attribution, ear: Ear) -> bool:
+    """Whether what is said names a word of the topic's subject."""
+    return any(token.idx in ear.armed for piece in attribution.content for token in piece)
 
 
 def _object_heads(cue: Token) -> set[str]:
@@ -169,7 +185,7 @@ def _by_noun(attribution: Attribution, finder: ActFinder) -> Judged | None:
     if attribution.rule == "noun with a clause":
         act = finder.nouns.get(attribution.lemma)
         return None if act is None else Judged(act=act, cue=attribution.cue.text, rule="noun with a clause", confidence=BY_NOUN)
-    if attribution.rule != "verb with an object" or attribution.lemma in finder.leaning:
+    if attribution.rule != "verb with an object" or attribution.lemma not in finder.light:
         return None
     for head in (child for child in attribution.cue.children if child.dep_ == "dobj"):
         act = finder.nouns.get(head.lemma_.lower())
@@ -185,50 +201,53 @@ def _by_content(attribution: Attribution, side: str | None, ear: Ear) -> list[Ju
         spans.append(attribution.cue.doc[attribution.cue.i : max(piece.end for piece in attribution.content)])
     words = ear.heard.in_spans(spans)
     deeds = [
-        deed
+        _resolved(deed, side, ear.camp)
         for piece in attribution.content
         for deed in deeds_in(piece, ear.named, ear.finder.deeds, ear.armed)
         if deed.word.i != attribution.cue.i
     ]
     leaning = ear.finder.leaning.get(attribution.lemma)
     found = list(_candidates(words, deeds, side, leaning, ear))
-    if (
-        not found
-        and leaning is not None
-        and (attribution.rule != "verb with an infinitive" or leaning is not Act.ACCUSATION)
-        and _concerns(attribution, side, leaning, ear)
-    ):
+    if not found and leaning is not None and _leans(leaning, attribution, side, ear):
         found = [Judged(act=leaning, cue=attribution.cue.text, rule=f"verb that leans to {leaning}", confidence=BY_LEANING)]
     return found[:1] + [more for more in found[1:] if _goes_beside(found[0], more)]
 
 
-def _concerns(attribution: Attribution, side: str | None, leaning: Act, ear: Ear) -> bool:
-    """A leaning verb is enough only where another party, or for an admission the own one, is spoken of."""
+def _resolved(deed: Deed, side: str | None, camp: frozenset[str]) -> Deed:
+    """Pronouns as sides: "we" is the speaker's; "it" and "they" are the speaker's where that is a party of the topic, else the parties'."""
+    doers: list[str] = []
+    for doer in deed.doers:
+        if doer == SELF:
+            doers += [side] if side else []
+        elif doer == OTHER:
+            doers += [side] if side in camp and side is not None else sorted(camp) if deed.armed else []
+        else:
+            doers.append(doer)
+    return replace(deed, doers=tuple(dict.fromkeys(doers)))
+
+
+def _leans(leaning: Act, attribution: Attribution, side: str | None, ear: Ear) -> bool:
+    """A leaning verb is enough only in its own frame, and where the right party is spoken of."""
     sides = [each for piece in attribution.content for each in ear.named.sides(piece)]
     if leaning is Act.ACKNOWLEDGEMENT:
-        return _own(tuple(sides), side, ear.camp)
+        return _is_armed(attribution, ear) and (_own(tuple(sides), side, ear.camp) or (side in ear.camp and not sides))
+    if leaning in {Act.DEMAND, Act.SUPPORT}:
+        return attribution.rule == "verb with an infinitive" and any(each != side for each in sides)
+    if leaning is Act.ACCUSATION and attribution.rule in {"verb with an object", "verb with an infinitive"}:
+        return False
     return any(each != side for each in sides)
 
 
 def _candidates(words: Mapping[Act, Span], deeds: Sequence[Deed], side: str | None, leaning: Act | None, ear: Ear) -> Iterable[Judged]:
     """Acts that what is said speaks for, the strongest first."""
-    theirs = next((deed for deed in deeds if _is_theirs(deed, side, ear.camp)), None)
-    ours = [deed for deed in deeds if _own(deed.doers, side, ear.camp)]
+    theirs = next((deed for deed in deeds if _is_theirs(deed, side, ear)), None)
+    ours = [deed for deed in deeds if _is_ours(deed, side, ear)]
     denied = next((deed for deed in ours if deed.negated), None)
-    given = next(
-        (
-            deed
-            for deed in ours
-            if not deed.negated and not deed.supposed and _is_past(deed.word) and deed.word.lemma_.lower() in ear.finder.deeds.given
-        ),
-        None,
-    )
-    lies = Act.ACCUSATION in words and theirs is None and side not in ear.camp
-    if given is not None and given.armed:
+    given = next((deed for deed in ours if _is_given(deed, leaning, ear)), None)
+    lie = Act.DENIAL in words and side not in ear.camp and _is_lie(words[Act.DENIAL])
+    if given is not None:
         yield _deed(Act.ACKNOWLEDGEMENT, given)
-    if Act.DENIAL in words and not (
-        side not in ear.camp and side is not None and theirs is not None and not _rejects_claims(words[Act.DENIAL])
-    ):
+    if Act.DENIAL in words and not lie and not (theirs is not None and side is not None and side not in ear.camp):
         yield _word(Act.DENIAL, words)
     if denied is not None:
         yield _deed(Act.DENIAL, denied)
@@ -236,25 +255,33 @@ def _candidates(words: Mapping[Act, Span], deeds: Sequence[Deed], side: str | No
         yield _word(Act.SANCTION, words)
     if Act.THREAT in words:
         yield _word(Act.THREAT, words)
-    concern = leaning is Act.CONCERN or Act.CONCERN in words
-    if theirs is not None and not (concern and (theirs.supposed or not theirs.armed)):
+    worried = leaning is Act.CONCERN or Act.CONCERN in words
+    if theirs is not None and not (worried and (theirs.supposed or theirs.possible or not theirs.armed)):
         yield _deed(Act.ACCUSATION, theirs)
-    elif lies:
+    elif lie:
+        yield replace(_word(Act.DENIAL, words), act=Act.ACCUSATION, rule="a lie of another side")
+    elif Act.ACCUSATION in words and side not in ear.camp:
         yield _word(Act.ACCUSATION, words)
     for act in (Act.CONCERN, Act.CRITICISM, Act.DEMAND, Act.SUPPORT):
         if act in words:
             yield _word(act, words)
 
 
-def _rejects_claims(span: Span) -> bool:
-    """Whether words of denial are a judgement on a claim; "deny" inside what an accuser says is the other side's."""
-    return span.root.lemma_.lower() not in {"deny", "denial"}
+def _is_lie(span: Span) -> bool:
+    """Words by which one calls another a liar, or tells of the other's denial; from the accuser's side they are no denial."""
+    return span.root.lemma_.lower() in {"lie", "deny", "denial", "lying"}
+
+
+def _is_given(deed: Deed, leaning: Act | None, ear: Ear) -> bool:
+    """A deed of the own side that is told as done, or confirmed as being done."""
+    if deed.negated or deed.supposed or deed.possible or not deed.armed:
+        return False
+    return leaning is Act.ACKNOWLEDGEMENT or (_is_past(deed.word) and deed.word.lemma_.lower() in ear.finder.deeds.given)
 
 
 def _goes_beside(first: Judged, second: Judged) -> bool:
     """Two acts in one sentence: a small shipment admitted and more denied; an accusation with a threat."""
-    pair = (first.act, second.act)
-    return pair in {
+    return (first.act, second.act) in {
         (Act.ACKNOWLEDGEMENT, Act.DENIAL),
         (Act.ACCUSATION, Act.THREAT),
         (Act.THREAT, Act.ACCUSATION),
@@ -275,19 +302,26 @@ def _own(doers: Sequence[str], side: str | None, camp: frozenset[str]) -> bool:
     return side is not None and (side in doers or (side in camp and bool(set(doers) & camp)))
 
 
-def _is_theirs(deed: Deed, side: str | None, camp: frozenset[str]) -> bool:
-    """A deed of a party of the topic, told by somebody of another side; or of anybody else, told by a party of the topic."""
-    if deed.negated:
+def _is_theirs(deed: Deed, side: str | None, ear: Ear) -> bool:
+    """A deed of a party of the topic, told by somebody of another side; without a doer, one with a party's arms."""
+    if deed.negated or side in ear.camp:
         return False
-    if side in camp:
-        return False
-    return bool(set(deed.doers) & camp) or (not deed.doers and deed.armed and bool(set(deed.makers) & camp))
+    return bool(set(deed.doers) & ear.camp) or (not deed.doers and deed.armed and bool(_parties(deed, ear)))
+
+
+def _is_ours(deed: Deed, side: str | None, ear: Ear) -> bool:
+    """The same from the inside: of the own side or its partner; without a doer, one with arms."""
+    return _own(deed.doers, side, ear.camp) or (not deed.doers and deed.armed and side in ear.camp)
+
+
+def _parties(deed: Deed, ear: Ear) -> list[str]:
+    """Parties of the topic whose things a deed without a doer is about, or who are named with it."""
+    span = deed.word.doc[deed.word.left_edge.i : deed.word.right_edge.i + 1]
+    return [side for side in [*deed.makers, *ear.named.sides(span)] if side in ear.camp]
 
 
 def _is_past(word: Token) -> bool:
     """Done, not planned: a past form, a perfect, or a past participle."""
     if word.tag_ in {"VBD", "VBN"}:
         return not any(child.lower_ in {"will", "would", "may", "might", "could"} for child in word.children)
-    if word.pos_ == "NOUN":
-        return True
-    return any(child.tag_ == "VBD" and child.dep_ == "aux" for child in word.children)
+    return word.pos_ == "NOUN" or any(child.tag_ == "VBD" and child.dep_ == "aux" for child in word.children)

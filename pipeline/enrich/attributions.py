@@ -18,28 +18,8 @@ OBJECTS = frozenset({"dobj", "nsubjpass", "oprd", "attr"})
 # Prepositions by which an object goes on: "accused X of …", "dismissed Y as …".
 GOES_ON = frozenset({"of", "for", "as", "about", "over", "on", "in", "to", "with", "against", "that", "by", "from"})
 VERBS = frozenset({"VERB", "AUX"})
-# Verbs that lend a noun their subject: "issued a statement that …".
-LIGHT = frozenset(
-    {
-        "make",
-        "issue",
-        "give",
-        "release",
-        "publish",
-        "level",
-        "raise",
-        "repeat",
-        "express",
-        "voice",
-        "have",
-        "hold",
-        "send",
-        "reiterate",
-        "share",
-        "air",
-    }
-)
 NAMES = frozenset({"NOUN", "PROPN", "PRON"})
+QUOTES = frozenset({'"', "”", "’", "''", "»", "'"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +34,9 @@ class Frames:
     nouns: frozenset[str]
     according: frozenset[str]
     phrasal: frozenset[str]  # every verb of more than one word
+    light: frozenset[str]
+    negative: frozenset[str]
+    acts: frozenset[str]  # nouns that are acts, and need no that-clause
 
 
 def compile_frames(words: LanguageRules) -> Frames:
@@ -68,6 +51,9 @@ def compile_frames(words: LanguageRules) -> Frames:
         nouns=frozenset(noun for nouns in words.nouns.values() for noun in nouns) | frozenset(words.neutral_nouns),
         according=frozenset(phrase.split()[0] for phrase in words.according_to),
         phrasal=frozenset(verb for verb in whole if " " in verb),
+        light=frozenset(words.light_verbs),
+        negative=frozenset(words.negative_verbs),
+        acts=frozenset(noun for nouns in words.nouns.values() for noun in nouns),
     )
 
 
@@ -125,28 +111,37 @@ def _at(token: Token, number: int, sentence: Span, page: _Page) -> Iterator[Attr
         and token.pos_ in {"ADJ", "VERB"}
         and token.dep_ in {"acomp", "ROOT", "conj", "ccomp", "advcl", "acl", "oprd"}
     ):
-        yield from _by_adjective(token, number)
-    elif token.pos_ in VERBS:
+        yield from _by_adjective(token, number, page.frames)
+    elif token.pos_ in VERBS and not _is_bystanding(token):
         for lemma in _lemmas(token, page.frames):
             content, rule = _governed(token, lemma, sentence, page)
             if content:
                 yield Attribution(
-                    lemma=lemma, cue=token, source=source_of(token), content=content, sentence=number, rule=rule, negated=is_negated(token)
+                    lemma=lemma,
+                    cue=token,
+                    source=source_of(token),
+                    content=content,
+                    sentence=number,
+                    rule=rule,
+                    negated=is_negated(token, page.frames) or is_open(token, sentence),
                 )
                 return
     elif token.pos_ == "NOUN" and token.lemma_.lower() in page.frames.nouns:
-        yield from _by_noun(token, number)
-    elif token.lower_ in page.frames.according and token.i + 1 < len(page.doc) and page.doc[token.i + 1].lower_ == "to":
-        yield from _by_preposition(token, number, sentence, page)
+        yield from _by_noun(token, number, page.frames)
     elif token.text == ":" and token.i not in (sentence.start, sentence.end - 1):
         yield from _by_colon(token, number, sentence)
+
+
+def _is_bystanding(token: Token) -> bool:
+    """`Asked about drones, …`: a participle that tells what somebody else did to the speaker."""
+    return token.tag_ == "VBN" and token.dep_ in {"advcl", "amod"} and not any(child.dep_ in {"aux", "auxpass"} for child in token.children)
 
 
 def _lemmas(token: Token, frames: Frames) -> Iterator[str]:
     """The verb with its particle or preposition where that is known, then alone."""
     lemma = token.lemma_.lower()
     for child in token.children:
-        if child.i > token.i and child.dep_ in {"prt", "prep", "advmod", "dobj", "acomp", "agent"}:
+        if child.i > token.i and child.dep_ in {"prt", "prep", "advmod", "dobj", "acomp", "agent", "ccomp", "xcomp"}:
             with_child = f"{lemma} {child.lower_}"
             if with_child in frames.phrasal:
                 yield with_child
@@ -175,8 +170,11 @@ def _governed(token: Token, lemma: str, sentence: Span, page: _Page) -> tuple[tu
 
 
 def _clause(token: Token) -> Token | None:
-    """The clause that a verb governs; one that asks (`whether`) or tells (`that`) alike."""
-    return next((child for child in token.children if child.dep_ == "ccomp" and len(list(child.subtree)) > 2), None)
+    """The clause that a verb governs: with a finite verb, or a gerund (`denied supplying …`)."""
+    clauses = [
+        child for child in token.children if child.dep_ == "ccomp" or (child.dep_ == "xcomp" and child.tag_ == "VBG" and child.i > token.i)
+    ]
+    return next((child for child in clauses if len(list(child.subtree)) > 1), None)
 
 
 def _infinitive(token: Token) -> tuple[Span, ...]:
@@ -193,7 +191,7 @@ def _is_infinitive(verb: Token) -> bool:
 
 
 def _prepositional(token: Token, lemma: str) -> tuple[Span, ...]:
-    preposition = lemma.split()[-1]
+    preposition = lemma.rsplit(maxsplit=1)[-1]
     pieces = [child for child in token.children if child.lower_ == preposition and child.i > token.i]
     with_object = [child for child in pieces if any(part.dep_ in {"pobj", "pcomp"} for part in child.children)]
     if with_object:
@@ -250,11 +248,11 @@ def _is_parenthesis(token: Token, sentence: Span) -> bool:
         return False
     start, end = min(subject.left_edge.i, token.i), max(subject.right_edge.i, token.i)
     doc = token.doc
-    return (
-        start > sentence.start + 1
-        and doc[start - 1].text in {",", "—", "–", "”", '"'}
-        and (end + 1 >= sentence.end - 1 or doc[end + 1].text in {",", ".", "—"})
+    behind = doc[end + 1 : sentence.end]
+    aside = (
+        len(behind) <= 1 or behind[0].text in {",", ".", "—", "–"} or all(other.is_punct or token.is_ancestor(other) for other in behind)
     )
+    return start > sentence.start + 1 and doc[start - 1].text in {",", "—", "–", "”", '"'} and aside
 
 
 def _pieces(clause: Token, cue: Token) -> tuple[Span, ...]:
@@ -295,7 +293,7 @@ def _subtree(token: Token) -> Span:
     return token.doc[token.left_edge.i : token.right_edge.i + 1]
 
 
-def _by_adjective(adjective: Token, number: int) -> Iterator[Attribution]:
+def _by_adjective(adjective: Token, number: int, frames: Frames) -> Iterator[Attribution]:
     """`is worried about …`, `was confident that …`: what the adjective governs, or it alone with its adverbs."""
     copula = adjective if adjective.pos_ == "VERB" or adjective.dep_ == "ROOT" else adjective.head
     subject = next((child for child in [*copula.children, *adjective.children] if child.dep_ in SUBJECTS), None)
@@ -310,30 +308,48 @@ def _by_adjective(adjective: Token, number: int) -> Iterator[Attribution]:
         content=content,
         sentence=number,
         rule="adjective",
-        negated=is_negated(copula) or is_negated(adjective),
+        negated=is_negated(copula, frames) or is_negated(adjective, frames) or is_open(copula, copula.sent),
     )
 
 
-def _by_noun(noun: Token, number: int) -> Iterator[Attribution]:
-    clause = next(
+def _by_noun(noun: Token, number: int, frames: Frames) -> Iterator[Attribution]:
+    """`the claim that …`; a noun of an act is enough with what it is about: `Kyiv's plea for …`, `the threat to retaliate`."""
+    that = next(
         (child for child in noun.children if child.i > noun.i and child.dep_ in {"acl", "ccomp", "relcl"} and _has_that(child)), None
     )
-    if clause is None:
+    owner = owner_of(noun, frames)
+    about = that
+    if about is None and owner is not None and noun.lemma_.lower() in frames.acts:
+        about = next((child for child in noun.children if child.i > noun.i and _is_about(child)), None)
+    if about is None:
         return
     yield Attribution(
         lemma=noun.lemma_.lower(),
         cue=noun,
-        source=owner_of(noun),
-        content=(_subtree(clause),),
+        source=owner,
+        content=(_subtree(about),),
         sentence=number,
         rule="noun with a clause",
         negated=False,
     )
 
 
+def _is_about(child: Token) -> bool:
+    """What a noun of an act governs beside its owner: an infinitive, or `of`, `for`, `about`, `over`, `against`."""
+    if child.dep_ == "acl":
+        return _is_infinitive(child)
+    return (child.dep_ == "prep" and child.lower_ in {"for", "about", "over", "against", "on"}) or (
+        child.lower_ == "of" and child.head.lemma_ in {"warning", "accusation", "denial"}
+    )
+
+
 def _has_that(clause: Token) -> bool:
     """Introduced by `that` as a conjunction; a relative `that` is the clause's subject or object."""
-    return any(child.lower_ == "that" and child.dep_ == "mark" for child in clause.children)
+    first = clause.doc[clause.left_edge.i]
+    has_subject = any(child.dep_ in SUBJECTS and child.lower_ != "that" for child in clause.children)
+    return any(child.lower_ == "that" and child.dep_ == "mark" for child in clause.children) or (
+        first.lower_ == "that" and has_subject and first.dep_ not in {"dobj", "pobj"}
+    )
 
 
 def _by_preposition(token: Token, number: int, sentence: Span, page: _Page) -> Iterator[Attribution]:
@@ -430,10 +446,25 @@ def source_of(verb: Token, depth: int = 0) -> Token | None:
         agent = next((child for child in verb.children if child.dep_ == "agent"), None)
         return None if agent is None else next((child for child in agent.children if child.dep_ == "pobj"), None)
     subject = next((child for child in verb.children if child.dep_ == "nsubj"), None)
+    if (behind := _inverted(verb, subject)) is not None:
+        return behind
     if subject is not None:
         relative = subject.tag_ in {"WDT", "WP"} or (subject.lower_ == "that" and verb.dep_ == "relcl")
         return verb.head if relative and verb.dep_ == "relcl" else subject
     return _source_above(verb, depth) if depth < 5 else None
+
+
+def _inverted(verb: Token, subject: Token | None) -> Token | None:
+    """`"…," said Zelensky, "…"`: the name behind a verb that a quotation mark precedes, whatever the parse took for its subject."""
+    doc = verb.doc
+    if verb.i == 0 or doc[verb.i - 1].text not in QUOTES or (subject is not None and subject.i > verb.i):
+        return None
+    place = verb.i + 1
+    if place >= len(doc) or doc[place].pos_ not in {"PROPN", "DET", "NOUN", "PRON", "ADJ"} or verb.tag_ not in {"VBD", "VBZ", "VBP"}:
+        return None
+    while place + 1 < len(doc) and doc[place].pos_ not in {"PRON"} and doc[place + 1].pos_ in {"PROPN", "NOUN", "ADJ"}:
+        place += 1
+    return doc[place] if doc[place].pos_ in NAMES else None
 
 
 def _source_above(verb: Token, depth: int) -> Token | None:
@@ -450,27 +481,48 @@ def _source_above(verb: Token, depth: int) -> Token | None:
     return None
 
 
-def owner_of(noun: Token) -> Token | None:
-    """Whose claim it is: `Kyiv's allegations`, `the allegation by …`, `Western accusations`."""
+def owner_of(noun: Token, frames: Frames) -> Token | None:
+    """Whose claim it is: `Kyiv's allegations`, `the allegation by …`, `Western accusations`, `X issued a statement that …`."""
     for child in noun.children:
         if child.dep_ == "poss":
             return child
         if child.dep_ == "prep" and child.lower_ in {"by", "of", "from"}:
-            return next((part for part in child.children if part.dep_ == "pobj"), None)
+            owner = next((part for part in child.children if part.dep_ == "pobj"), None)
+            if owner is not None and owner.pos_ in {"PROPN", "PRON"}:
+                return owner
+            if owner is not None and child.lower_ != "of":
+                return owner
     named = next((child for child in noun.children if child.dep_ in {"amod", "compound", "nmod"} and child.text[0].isupper()), None)
-    if named is not None or noun.dep_ not in {"dobj", "attr"} or noun.head.lemma_ not in LIGHT:
+    if named is not None or noun.dep_ not in {"dobj", "attr"} or noun.head.lemma_.lower() not in frames.light:
         return named
     return source_of(noun.head)
 
 
-def is_negated(verb: Token) -> bool:
-    """`did not deny`, `neither confirmed nor denied`, `never accused`; of two verbs the first one's negation counts for both."""
+def is_negated(verb: Token, frames: Frames) -> bool:
+    """`did not deny`, `neither confirmed nor denied`, `declined to confirm`, `has yet to admit`."""
     if any(child.dep_ == "neg" or child.lower_ in {"neither", "nor", "never"} for child in verb.children):
         return True
     if verb.dep_ == "conj" and verb.head.pos_ in VERBS:
         return any(child.lower_ == "neither" or (child.dep_ == "neg" and _by_or(verb)) for child in verb.head.children)
-    # "declined to confirm", "refused to deny", "failed to condemn"
-    return verb.dep_ == "xcomp" and verb.head.lemma_.lower() in {"decline", "refuse", "fail", "stop"}
+    if verb.dep_ not in {"xcomp", "pcomp"}:
+        return False
+    above = verb.head.head if verb.dep_ == "pcomp" else verb.head
+    if above.lemma_.lower() in frames.negative or any(child.dep_ == "neg" for child in above.children):
+        return True
+    return above.lemma_ == "have" and any(child.lower_ == "yet" for child in (*above.children, *verb.children))
+
+
+def is_open(verb: Token, sentence: Span) -> bool:
+    """Nothing was said yet: a question, `if he denies`, `may deny`, `would confirm`."""
+    if any(child.dep_ == "mark" and child.lower_ in {"if", "whether", "unless"} for child in verb.children):
+        return True
+    if any(
+        child.dep_ == "aux" and child.lower_ in {"may", "might", "could", "would", "should", "can", "will", "'ll"}
+        for child in verb.children
+    ):
+        return True
+    last = sentence[-1] if not sentence[-1].is_space else sentence[-2]
+    return last.text == "?"
 
 
 def _by_or(verb: Token) -> bool:

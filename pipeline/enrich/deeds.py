@@ -12,6 +12,9 @@ from pipeline.model import EntityKind
 from pipeline.rules import LanguageRules
 
 PARTIES = frozenset({EntityKind.STATE, EntityKind.ORGANISATION, EntityKind.PERSON})
+POSSIBLE = frozenset({"may", "might", "could", "would", "can"})
+# Doers that only the speaker's side can resolve.
+SELF, OTHER = "@self", "@other"
 TOGETHER = frozenset({"with", "between", "among"})
 
 
@@ -56,6 +59,7 @@ class Deed:
     armed: bool  # a weapon or a word of the subject is named with it
     negated: bool
     supposed: bool  # behind "if", "whether", "should"
+    possible: bool  # "may send", "could receive"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,22 +68,35 @@ class DeedWords:
     nouns: frozenset[str]
     given: frozenset[str]
     negations: frozenset[str]
+    reporting: frozenset[str]
+    self: frozenset[str]
+    other: frozenset[str]
 
 
 def compile_deeds(words: LanguageRules) -> DeedWords:
-    return DeedWords(frozenset(words.deeds), frozenset(words.deed_nouns), frozenset(words.given), frozenset(words.negations))
+    pronouns = words.pronouns
+    return DeedWords(
+        verbs=frozenset(words.deeds),
+        nouns=frozenset(words.deed_nouns),
+        given=frozenset(words.given),
+        negations=frozenset(words.negations),
+        reporting=frozenset(words.frames.clause) | frozenset(words.frames.object),
+        self=frozenset(pronouns.self),
+        other=frozenset(pronouns.group) | frozenset(pronouns.person),
+    )
 
 
 def deeds_in(piece: Span, named: Named, words: DeedWords, armed: frozenset[int]) -> list[Deed]:
     """The deeds told in a stretch of text, in order. `armed` are the characters where the topic's subject words begin."""
     found = []
     for token in piece:
-        if token.pos_ in VERBS and token.lemma_.lower() in words.verbs and not _is_helper(token):
-            found.append(_deed(token, _verb_doers(token, named, piece), named, words, armed))
-        elif token.pos_ == "NOUN" and token.lemma_.lower() in words.nouns:
-            doers = _noun_doers(token, named)
-            if doers:
-                found.append(_deed(token, doers, named, words, armed))
+        lemma = token.lemma_.lower()
+        if token.pos_ in VERBS and not _is_helper(token):
+            deed = _deed(token, _verb_doers(token, named, piece, words), named, words, armed)
+            if lemma in words.verbs or (deed.armed and lemma not in words.reporting):
+                found.append(deed)
+        elif token.pos_ == "NOUN" and lemma in words.nouns and (doers := _noun_doers(token, named)):
+            found.append(_deed(token, doers, named, words, armed))
     return found
 
 
@@ -101,7 +118,17 @@ def _deed(token: Token, doers: Sequence[str], named: Named, words: DeedWords, ar
         armed=any(other.idx in armed for other in span),
         negated=_negated(token, words),
         supposed=_supposed(token),
+        possible=any(child.lower_ in POSSIBLE for each in (token, *_above(token)) for child in each.children if child.dep_ == "aux"),
     )
+
+
+def _above(token: Token) -> list[Token]:
+    """The verbs that a verb completes: `may yet decide to send`."""
+    found = []
+    while token.dep_ in {"xcomp", "conj", "pcomp"} and token.head.i != token.i and len(found) < 3:
+        token = token.head
+        found.append(token)
+    return found
 
 
 def _negated(token: Token, words: DeedWords) -> bool:
@@ -127,14 +154,14 @@ def _supposed(token: Token) -> bool:
     return False
 
 
-def _verb_doers(verb: Token, named: Named, piece: Span, depth: int = 0) -> list[str]:
+def _verb_doers(verb: Token, named: Named, piece: Span, words: DeedWords, depth: int = 0) -> list[str]:
     """Sides of the subject, of a passive's agent, or of the subject of the verb above."""
     agent = next((child for child in verb.children if child.dep_ == "agent"), None)
     if agent is not None:
         return _sides(agent, named)
     subject = next((child for child in verb.children if child.dep_ in SUBJECTS), None)
     if subject is not None and subject.dep_ != "nsubjpass":
-        return _subject_sides(subject, verb, named) + _companions(verb, named)
+        return _subject_sides(subject, verb, named, words) + _companions(verb, named)
     if subject is not None:
         return []
     head = verb.head
@@ -145,15 +172,23 @@ def _verb_doers(verb: Token, named: Named, piece: Span, depth: int = 0) -> list[
     if verb.dep_ == "pcomp":  # "accused Iran of sending": whoever is accused
         above = head.head
         accused = next((child for child in above.children if child.dep_ in {"dobj", "nsubjpass"}), None)
-        return _sides(accused, named) if accused is not None else _verb_doers(above, named, piece, depth + 1) if above.pos_ in VERBS else []
+        return (
+            _sides(accused, named)
+            if accused is not None
+            else _verb_doers(above, named, piece, words, depth + 1)
+            if above.pos_ in VERBS
+            else []
+        )
     if verb.dep_ == "xcomp" and (object_ := next((child for child in head.children if child.dep_ == "dobj"), None)) is not None:
-        return _sides(object_, named) or _verb_doers(head, named, piece, depth + 1)
+        return _sides(object_, named) or _verb_doers(head, named, piece, words, depth + 1)
     if verb.dep_ in {"xcomp", "conj", "advcl", "ccomp"} and head.pos_ in VERBS:
-        return _verb_doers(head, named, piece, depth + 1)
+        return _verb_doers(head, named, piece, words, depth + 1)
     return []
 
 
-def _subject_sides(subject: Token, verb: Token, named: Named) -> list[str]:
+def _subject_sides(subject: Token, verb: Token, named: Named, words: DeedWords) -> list[str]:
+    if subject.pos_ == "PRON" and subject.lower_ in words.self | words.other:
+        return [SELF if subject.lower_ in words.self else OTHER]
     if subject.tag_ in {"WDT", "WP"} or (subject.lower_ == "that" and verb.dep_ == "relcl"):
         return _sides(verb.head, named, without=verb)
     return _sides(subject, named)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from spacy.tokens import Token
+from spacy.tokens import Span, Token
 
 from pipeline.enrich.entities import Mention
 from pipeline.model import Context, EntityKind, Speaker, SpeakerKind
@@ -34,6 +34,14 @@ class Memory:
         elif speaker.kind != SpeakerKind.ANONYMOUS:
             self.group = speaker
 
+    def see(self, sentence: Span, mentions: Sequence[Mention]) -> None:
+        """A person who is a sentence's subject is who "he" and "the minister" of the next are, whether they spoke or not."""
+        subject = next((child for child in sentence.root.children if child.dep_ in {"nsubj", "nsubjpass"}), None)
+        if subject is not None:
+            at_subject = [each for each in mentions if each.kind == EntityKind.PERSON and each.start <= subject.idx < each.end]
+            if at_subject:
+                self.person = speaker_from(at_subject[0])
+
 
 @dataclass(frozen=True, slots=True)
 class Cast:
@@ -49,36 +57,62 @@ class Cast:
 
 
 def speakers_of(source: Token | None, cast: Cast, memory: Memory) -> tuple[Speaker, ...]:
-    """The one or two who speak, canonical; empty where nobody can be made out."""
+    """Who speaks, canonical: one, two of one clause, or three and more as one body; empty where nobody can be made out."""
     if source is None:
         return ()
     heads = [source, *(child for child in source.conjuncts if child.i > source.i and child.pos_ in {"NOUN", "PROPN", "PRON"})]
-    found = [speaker for head in heads if (speaker := _speaker(head, cast, memory)) is not None]
-    return tuple(dict.fromkeys(found)) if len(found) <= 2 else tuple(found[:1])
+    found = list(dict.fromkeys(speaker for head in heads if (speaker := _speaker(head, cast, memory)) is not None))
+    return tuple(found) if len(found) <= 2 else (_together(found),)
+
+
+def _together(speakers: Sequence[Speaker]) -> Speaker:
+    """Three and more make one statement; it has a side only where they share one."""
+    names = [speaker.name for speaker in speakers]
+    sides = {speaker.side for speaker in speakers}
+    return Speaker(name=f"{', '.join(names[:-1])} and {names[-1]}", kind=speakers[0].kind, side=sides.pop() if len(sides) == 1 else None)
 
 
 def _speaker(head: Token, cast: Cast, memory: Memory) -> Speaker | None:
     lower = head.lower_
-    if lower in cast.words.pronouns.person:
+    pronouns = cast.words.pronouns
+    if lower in pronouns.person:
         return memory.person or memory.last
-    if lower in cast.words.pronouns.group:
-        return memory.last if lower in {"i", "we"} else memory.group or memory.last
+    if lower in pronouns.self:
+        return memory.last
+    if lower in pronouns.group:
+        return memory.group or memory.last
     inside = [mention for mention in cast.mentions if _belongs(mention, head)]
     people = [mention for mention in inside if mention.kind == EntityKind.PERSON]
     if people:
         return speaker_from(min(people, key=lambda mention: abs(mention.start - head.idx)))
+    at_head = [mention for mention in inside if mention.kind in KINDS and mention.start <= head.idx < mention.end]
+    if at_head:
+        return speaker_from(at_head[0])
     if head.lemma_.lower() in cast.anonymous or lower in cast.anonymous:
         return _unnamed(head, inside)
-    named = [mention for mention in inside if mention.kind in KINDS and mention.start <= head.idx < mention.end]
-    if named:
-        return speaker_from(named[0])
-    if memory.person and head.pos_ == "NOUN" and any(child.dep_ in {"det", "poss"} for child in head.children) and _is_office(head):
+    if memory.person and head.pos_ == "NOUN" and any(child.lower_ in {"the", "his", "her"} for child in head.children) and _is_office(head):
         return memory.person
     bodies = [mention for mention in inside if mention.kind == EntityKind.ORGANISATION]
-    if bodies:
+    bodies += [mention for mention in inside if mention.kind == EntityKind.STATE]
+    if bodies and head.pos_ != "PROPN":
         return speaker_from(bodies[0])
-    states = [mention for mention in inside if mention.kind == EntityKind.STATE]
-    return speaker_from(states[0]) if states else None
+    return _stranger(head, bodies) if head.pos_ == "PROPN" else None
+
+
+def _stranger(head: Token, bodies: Sequence[Mention]) -> Speaker | None:
+    """A name in no list: of two words and more a person, with the side of the body named beside it."""
+    first = head.i
+    while first > 0 and head.doc[first - 1].pos_ == "PROPN" and head.doc[first - 1].dep_ in {"compound", "nmod"}:
+        first -= 1
+    body = bodies[0] if bodies else None
+    if first == head.i:
+        return speaker_from(body) if body else None
+    return Speaker(
+        name=head.doc[first : head.i + 1].text,
+        kind=SpeakerKind.PERSON,
+        affiliation=body.name if body and body.kind == EntityKind.ORGANISATION else None,
+        side=body.side if body else None,
+    )
 
 
 def _is_office(head: Token) -> bool:

@@ -32,7 +32,11 @@ def statements(found: Sequence[Attribution], scene: Scene) -> tuple[Statement, .
     """Every statement of the text, in the order of its sentences; runs are joined, answers are linked."""
     memory = Memory()
     single: list[Statement] = []
+    seen = 0
     for attribution in found:
+        while seen < attribution.sentence:
+            memory.see(scene.sentences[seen], scene.cast.mentions)
+            seen += 1
         spoken = _spoken(attribution, scene.cast, memory)
         for speaker in spoken:
             single += [_statement(attribution, speaker, judged, scene) for judged in acts_of(attribution, speaker.side, scene.ear)]
@@ -46,7 +50,7 @@ def _spoken(attribution: Attribution, cast: Cast, memory: Memory) -> tuple[Speak
     if spoken or attribution.source is not None or attribution.cue.pos_ == "NOUN":
         return spoken
     # A passive without an agent has no speaker; a quotation or an aside without a subject goes on with the last one.
-    passive = any(child.dep_ in {"nsubjpass", "auxpass"} for child in attribution.cue.children)
+    passive = attribution.cue.tag_ == "VBN" or any(child.dep_ in {"nsubjpass", "auxpass"} for child in attribution.cue.children)
     return () if passive or memory.last is None else (memory.last,)
 
 
