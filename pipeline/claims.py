@@ -66,6 +66,7 @@ class Family(Rules):
 
     `alone`: deeds that need no object. `of`: whose the objects are, where that is told. `unless`: objects that rule the family out.
     `under`: the family that this is a case of, and that is not named beside it. `presumed`: it is meant where neither side is told.
+    `reply`: it is only ever said in answer to something, and never what a later statement points back to.
     """
 
     id: Id
@@ -79,6 +80,7 @@ class Family(Rules):
     unless: Words = ()
     to: tuple[Side, ...] = ()
     presumed: bool = False
+    reply: bool = False
     phrases: Words = ()
 
 
@@ -98,6 +100,8 @@ class ClaimRules(Rules):
     deeds: dict[Name, Deed]
     objects: dict[Name, Object]
     not_objects: Words = ()  # longer words that a word for an object is only part of
+    members: Words = ()  # "equipment, including helicopters": what stands behind shares in what is done with what stands before
+    measures: Words = ()  # "hundreds of missiles": what is counted is meant
     in_return: Words = ()  # "in return for weapons": what stands behind goes the other way
     families: Annotated[tuple[Family, ...], Field(min_length=1)]
     pointers: Pointers
@@ -272,14 +276,16 @@ def find_claims(spans: Sequence[Span], mentions: Sequence[Mention], families: Fa
     `context` are the families of what the statement answers, or of the statement before it. Their objects are what "they" and "the
     aircraft" stand for, and the families are taken over where the statement says nothing of its own but points back ("such allegations").
     """
-    before = frozenset(group for family in families.rules.families if family.id in context for group in family.object)
+    meant = [family for family in families.rules.families if family.id in context and not family.reply]
+    before = frozenset(group for family in meant for group in family.object)
     pieces = [
         _Piece(list(tokens), mentions, families, before)
         for span in spans
         for _, tokens in groupby(span, key=lambda token: token.sent.start)
     ]
     found = {family for piece in pieces for family in {*piece.told()} or {*piece.meant()}}
-    found = found or ({*context} if any(piece.points_back() for piece in pieces) else set())
+    if not found and any(piece.points_back() for piece in pieces):
+        found = {family.id for family in meant}
     return _ordered(found, families)
 
 
@@ -386,21 +392,44 @@ class _Piece:
     def _deeds_of(self, thing: _Thing) -> list[_Done]:
         """The deeds that are done with it; none where it is the object of a verb that is no deed."""
         verb = thing.head.head
-        if thing.head.dep_ in _OTHERS and verb.pos_ == "VERB" and all(deed.head.i != verb.i for deed in self.deeds):
+        if thing.head.dep_ in {"dobj", "dative"} and verb.pos_ == "VERB" and all(deed.head.i != verb.i for deed in self.deeds):
             return []
         if self._is_in_return(thing.head):
             return self.deeds
-        reach = [(_distance(thing.head, deed.head), deed) for deed in self.deeds]
+        at = self._whole(thing.head)
+        if at.dep_ == "compound" and all(deed.head.i != at.head.i for deed in self.deeds):
+            return []
+        reach = [(_distance(at, deed.head), deed) for deed in self.deeds]
         nearest = min((steps for steps, _ in reach), default=_FAR + 1)
         limit = max(_NEAR, nearest) if nearest <= _FAR else -1
         return [deed for steps, deed in reach if steps <= limit]
+
+    def _whole(self, token: Token) -> Token:
+        """What a member of a list or a number belongs to: the equipment in "equipment, including hundreds of radars"."""
+        at = token
+        while True:
+            above = at.head
+            if at.dep_ in {"conj", "appos"} and above.pos_ in {"NOUN", "PROPN"}:
+                at = above
+            elif at.dep_ == "pobj" and self._is_list(above):
+                at = above.head
+            else:
+                return at
+
+    def _is_list(self, preposition: Token) -> bool:
+        rules = self.families.rules
+        return preposition.lower_ in rules.members or (preposition.lower_ == "of" and preposition.head.lemma_.lower() in rules.measures)
 
     # Whether a family fits
 
     def _is_done(self, family: Family, thing: _Thing, deed: _Done) -> bool:
         if deed.way.deed not in family.deed or not thing.groups & {*family.object}:
             return False
-        return _is_of(family, self._roles_of(thing)) and _fits(family, self._roles_with(thing, self._roles_in(deed)))
+        return self._is_of(family, thing) and _fits(family, self._roles_with(thing, self._roles_in(deed)))
+
+    def _is_of(self, family: Family, thing: _Thing) -> bool:
+        owners = {side for side in self._roles_of(thing).givers if side == thing.maker or self._is_adjective(thing.head, side)}
+        return not family.of or not owners or bool(owners & {*family.of})
 
     def _is_done_alone(self, family: Family, deed: _Done) -> bool:
         if deed.way.deed not in family.alone and (family.object or deed.way.deed not in family.deed):
@@ -415,8 +444,9 @@ class _Piece:
 
     def _roles_of(self, thing: _Thing) -> _Roles:
         """Whose thing it is, from whom and to whom, as far as that stands beside it."""
-        owners = self._sides_beside(thing.head) | ({thing.maker} if thing.maker else frozenset())
-        givers, receivers = self._prepositions(thing.head, here=False)
+        whole = self._whole(thing.head)
+        owners = self._sides_beside(thing.head) | self._sides_beside(whole) | ({thing.maker} if thing.maker else frozenset())
+        givers, receivers = self._prepositions(whole, here=False)
         if any(self.families.rules.objects[group].people for group in thing.groups):
             return _Roles(givers, receivers | owners)
         return _Roles(givers | owners, receivers)
@@ -534,10 +564,6 @@ def _agree(family: Family, roles: _Roles) -> bool:
 def _is_part(thing: _Thing, other: _Thing) -> bool:
     """Whether it only stands in the other's name: "missile" in "anti-tank missile", "drone" before "engine"."""
     return thing.words < other.words or (thing.head.dep_ == "compound" and thing.head.head.i == other.head.i != thing.head.i)
-
-
-def _is_of(family: Family, roles: _Roles) -> bool:
-    return not family.of or not roles.givers or bool(roles.givers & {*family.of})
 
 
 def _fits(family: Family, roles: _Roles) -> bool:
