@@ -7,6 +7,7 @@ from pathlib import Path
 import spacy
 from spacy.language import Language
 
+from pipeline.claims import ClaimRules, compile_families
 from pipeline.enrich import Reader, build_reader
 from pipeline.errors import ConfigError
 from pipeline.gazetteer import Actors, Gazetteer
@@ -36,7 +37,9 @@ def _build(settings: Settings) -> Reader:
     nlp, model = _model(settings.language_model)
     words_file = settings.config_folder / "languages" / "en.yml"
     actors_file = settings.topic_folder / "actors.yml"
+    claims_file = settings.topic_folder / "claims.yml"
     actors = read_yaml(actors_file, Actors)
+    kinds = {weapon.name: weapon.kind for weapon in actors.weapons if weapon.kind}
     return build_reader(
         nlp=nlp,
         model=model,
@@ -44,7 +47,8 @@ def _build(settings: Settings) -> Reader:
         gazetteer=Gazetteer(actors),
         words=read_yaml(words_file, LanguageRules),
         names={state.code: state.name for state in actors.states if state.code},
-        digest=_rules_digest(settings, words_file, actors_file),
+        families=compile_families(read_yaml(claims_file, ClaimRules), kinds),
+        digest=_rules_digest(settings, words_file, actors_file, claims_file),
     )
 
 
@@ -65,5 +69,7 @@ def _model(wanted: str | None) -> tuple[Language, str]:
 def _rules_digest(settings: Settings, *files: Path) -> str:
     """Changes with the words and with the code that uses them."""
     here = Path(__file__).parent
-    code = sorted([*(here / "enrich").glob("*.py"), *(here / f"{name}.py" for name in ("actors", "gazetteer", "spelling", "topic"))])
+    code = sorted(
+        [*(here / "enrich").glob("*.py"), *(here / f"{name}.py" for name in ("actors", "claims", "gazetteer", "spelling", "topic"))]
+    )
     return digest(file.read_bytes() for file in [*files, settings.topic_folder / "topic.yml", *code])

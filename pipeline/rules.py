@@ -167,6 +167,11 @@ class LanguageRules(Rules):
     adjectives: Words
     nouns: dict[Act, Words]
     neutral_nouns: Words
+    hedges: Words
+    documents: Words
+    media: Words
+    states: Words
+    joint: Words
     negative_verbs: Words
     light_verbs: Words
     claim_nouns: Words

@@ -62,7 +62,9 @@ def right_speaker(wanted: Mapping[str, Any], found: Statement) -> bool:
 
 
 def table(all_results: list[Result]) -> str:
-    lines = [f"{'file':17} {'half':8} {'P':>6} {'R':>6} {'F1':>6} {'speaker':>8} {'background':>11}   texts without a statement: false alarms"]
+    lines = [
+        f"{'file':17} {'half':8} {'P':>6} {'R':>6} {'F1':>6} {'speaker':>8} {'background':>11}   texts without a statement: false alarms"
+    ]
     names = [*sorted({each.name for each in all_results}), "all"]
     for name in names:
         for aside in (False, True):
@@ -72,7 +74,11 @@ def table(all_results: list[Result]) -> str:
 
 
 def _row(chosen: list[Result]) -> str:
-    counts = Counter(hit=sum(len(each.hits) for each in chosen), miss=sum(len(each.misses) for each in chosen), alarm=sum(len(each.alarms) for each in chosen))
+    counts = Counter(
+        hit=sum(len(each.hits) for each in chosen),
+        miss=sum(len(each.misses) for each in chosen),
+        alarm=sum(len(each.alarms) for each in chosen),
+    )
     pairs = [pair for each in chosen for pair in each.hits]
     precision, recall = counts["hit"] / max(1, counts["hit"] + counts["alarm"]), counts["hit"] / max(1, counts["hit"] + counts["miss"])
     f1 = 2 * precision * recall / max(1e-9, precision + recall)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from spacy.language import Language
 from spacy.tokens import Doc
 
+from pipeline.claims import Families
 from pipeline.enrich.acts import ActFinder, Ear, compile_acts, hear
 from pipeline.enrich.attributions import Frames, attributions, compile_frames
 from pipeline.enrich.deeds import Named
@@ -33,6 +34,7 @@ class Reader:
     frames: Frames
     finder: ActFinder
     names: Mapping[str, str]  # side to the state's canonical name
+    families: Families
     digest: str  # of the rules: an article read by another digest was read by other rules
 
     @property
@@ -47,7 +49,15 @@ class Reader:
 
 
 def build_reader(
-    *, nlp: Language, model: str, topic: Topic, gazetteer: Gazetteer, words: LanguageRules, names: Mapping[str, str], digest: str
+    *,
+    nlp: Language,
+    model: str,
+    topic: Topic,
+    gazetteer: Gazetteer,
+    words: LanguageRules,
+    names: Mapping[str, str],
+    families: Families,
+    digest: str,
 ) -> Reader:
     return Reader(
         nlp=nlp,
@@ -59,6 +69,7 @@ def build_reader(
         frames=compile_frames(words),
         finder=compile_acts(words, nlp),
         names=names,
+        families=families,
         digest=digest,
     )
 
@@ -84,6 +95,7 @@ def read_statements(text: str, context: Context, reader: Reader, verdict: Verdic
         quotations=quoted,
         cast=Cast(mentions, context, reader.words),
         words=reader.words,
+        frames=reader.frames,
         ear=Ear(
             named=Named(mentions),
             heard=hear(doc, reader.finder),
@@ -93,6 +105,7 @@ def read_statements(text: str, context: Context, reader: Reader, verdict: Verdic
         ),
         past=compile_past(reader.words, reader.standing, on),
         names=reader.names,
+        families=reader.families,
     )
     found = statements(attributions(doc, cut, quoted, reader.frames), scene)
     claims = tuple(sorted({claim for statement in found for claim in statement.claims}))

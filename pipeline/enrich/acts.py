@@ -82,12 +82,12 @@ class Heard:
 
     places: Sequence[tuple[int, int, Act]]
 
-    def in_spans(self, spans: Iterable[Span]) -> dict[Act, Span]:
-        """The first words of each act inside the spans."""
+    def in_spans(self, spans: Iterable[Span], without: frozenset[int] = frozenset()) -> dict[Act, Span]:
+        """The first words of each act inside the spans; `without` are tokens that somebody else says."""
         found: dict[Act, Span] = {}
         for span in spans:
             for start, end, act in self.places:
-                if span.start <= start and end <= span.end and act not in found:
+                if span.start <= start and end <= span.end and act not in found and start not in without:
                     found[act] = span.doc[start:end]
         return found
 
@@ -124,7 +124,7 @@ class Ear:
 
 def acts_of(attribution: Attribution, side: str | None, ear: Ear) -> list[Judged]:
     """The acts of one attribution by a speaker of this side, the main one first."""
-    if attribution.negated:
+    if attribution.negated or _is_hearsay(attribution, ear.finder):
         return []
     if (by_verb := _by_verb(attribution, ear.finder)) is not None:
         return [by_verb] if _holds(by_verb.act, attribution, ear) else []
@@ -135,6 +135,16 @@ def acts_of(attribution: Attribution, side: str | None, ear: Ear) -> list[Judged
     if by_noun is not None:
         return [by_noun]
     return _by_content(attribution, side, ear)
+
+
+def _is_hearsay(attribution: Attribution, finder: ActFinder) -> bool:
+    """Inside of what another says, only verbs that perform an act, and clauses, are statements of their own."""
+    performs = attribution.lemma in finder.verbs or attribution.lemma in finder.rejecting
+    return (
+        attribution.nested
+        and not performs
+        and attribution.rule in {"verb with an object", "verb with an infinitive", "verb and preposition"}
+    )
 
 
 def _by_verb(attribution: Attribution, finder: ActFinder) -> Judged | None:
@@ -199,12 +209,12 @@ def _by_content(attribution: Attribution, side: str | None, ear: Ear) -> list[Ju
     spans = [*attribution.content, attribution.cue.doc[attribution.cue.i : attribution.cue.i + 1]]
     if attribution.rule == "verb with an object":
         spans.append(attribution.cue.doc[attribution.cue.i : max(piece.end for piece in attribution.content)])
-    words = ear.heard.in_spans(spans)
+    words = ear.heard.in_spans(spans, attribution.inner)
     deeds = [
         _resolved(deed, side, ear.camp)
         for piece in attribution.content
         for deed in deeds_in(piece, ear.named, ear.finder.deeds, ear.armed)
-        if deed.word.i != attribution.cue.i
+        if deed.word.i != attribution.cue.i and deed.word.i not in attribution.inner
     ]
     leaning = ear.finder.leaning.get(attribution.lemma)
     found = list(_candidates(words, deeds, side, leaning, ear))
@@ -242,10 +252,10 @@ def _candidates(words: Mapping[Act, Span], deeds: Sequence[Deed], side: str | No
     """Acts that what is said speaks for, the strongest first."""
     theirs = next((deed for deed in deeds if _is_theirs(deed, side, ear)), None)
     ours = [deed for deed in deeds if _is_ours(deed, side, ear)]
-    denied = next((deed for deed in ours if deed.negated), None)
+    denied = next((deed for deed in ours if deed.negated and deed.armed), None)
     given = next((deed for deed in ours if _is_given(deed, leaning, ear)), None)
     lie = Act.DENIAL in words and side not in ear.camp and _is_lie(words[Act.DENIAL])
-    if given is not None:
+    if given is not None and (Act.DENIAL not in words or leaning is Act.ACKNOWLEDGEMENT):
         yield _deed(Act.ACKNOWLEDGEMENT, given)
     if Act.DENIAL in words and not lie and not (theirs is not None and side is not None and side not in ear.camp):
         yield _word(Act.DENIAL, words)
@@ -256,20 +266,32 @@ def _candidates(words: Mapping[Act, Span], deeds: Sequence[Deed], side: str | No
     if Act.THREAT in words:
         yield _word(Act.THREAT, words)
     worried = leaning is Act.CONCERN or Act.CONCERN in words
-    if theirs is not None and not (worried and (theirs.supposed or theirs.possible or not theirs.armed)):
+    if theirs is not None and not theirs.supposed and not (worried and (theirs.possible or not theirs.armed or theirs.word.pos_ == "NOUN")):
         yield _deed(Act.ACCUSATION, theirs)
     elif lie:
         yield replace(_word(Act.DENIAL, words), act=Act.ACCUSATION, rule="a lie of another side")
     elif Act.ACCUSATION in words and side not in ear.camp:
         yield _word(Act.ACCUSATION, words)
     for act in (Act.CONCERN, Act.CRITICISM, Act.DEMAND, Act.SUPPORT):
-        if act in words:
+        if act in words and (act is not Act.DEMAND or _is_asked(words[act], side, ear)):
             yield _word(act, words)
+
+
+def _is_asked(span: Span, side: str | None, ear: Ear) -> bool:
+    """`must` and `should` demand something only of a party that is named as their subject."""
+    modal = span[0]
+    if modal.dep_ != "aux":
+        return True
+    subject = next((child for child in modal.head.children if child.dep_ in {"nsubj", "nsubjpass"}), None)
+    if subject is None:
+        return False
+    sides = ear.named.sides(subject.doc[subject.left_edge.i : subject.right_edge.i + 1])
+    return any(each != side for each in sides) or (not sides and subject.lower_ in {"they", "you", "it"})
 
 
 def _is_lie(span: Span) -> bool:
     """Words by which one calls another a liar, or tells of the other's denial; from the accuser's side they are no denial."""
-    return span.root.lemma_.lower() in {"lie", "deny", "denial", "lying"}
+    return span.root.lemma_.lower() in {"lie", "lying"}
 
 
 def _is_given(deed: Deed, leaning: Act | None, ear: Ear) -> bool:
@@ -286,7 +308,11 @@ def _goes_beside(first: Judged, second: Judged) -> bool:
         (Act.ACCUSATION, Act.THREAT),
         (Act.THREAT, Act.ACCUSATION),
         (Act.SANCTION, Act.ACCUSATION),
-    }
+    } or (
+        first.act is Act.ACCUSATION
+        and second.act is Act.CONCERN
+        and second.cue.lower().startswith(("concern", "worri", "troubl", "alarmed", "fear"))
+    )
 
 
 def _word(act: Act, words: Mapping[Act, Span]) -> Judged:
@@ -306,7 +332,8 @@ def _is_theirs(deed: Deed, side: str | None, ear: Ear) -> bool:
     """A deed of a party of the topic, told by somebody of another side; without a doer, one with a party's arms."""
     if deed.negated or side in ear.camp:
         return False
-    return bool(set(deed.doers) & ear.camp) or (not deed.doers and deed.armed and bool(_parties(deed, ear)))
+    told = deed.armed or deed.word.lemma_.lower() in ear.finder.deeds.verbs
+    return bool(set(deed.doers) & ear.camp) or (not deed.doers and told and bool(_parties(deed, ear)))
 
 
 def _is_ours(deed: Deed, side: str | None, ear: Ear) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from spacy.tokens import Doc, Span, Token
 
 from pipeline.enrich.sentences import Quotation
+from pipeline.model import Act
 from pipeline.rules import LanguageRules
 
 SUBJECTS = frozenset({"nsubj", "nsubjpass", "csubj"})
@@ -53,7 +54,7 @@ def compile_frames(words: LanguageRules) -> Frames:
         phrasal=frozenset(verb for verb in whole if " " in verb),
         light=frozenset(words.light_verbs),
         negative=frozenset(words.negative_verbs),
-        acts=frozenset(noun for nouns in words.nouns.values() for noun in nouns),
+        acts=frozenset(noun for act, nouns in words.nouns.items() for noun in nouns if act is not Act.ACCUSATION),
     )
 
 
@@ -68,6 +69,8 @@ class Attribution:
     sentence: int  # the number of the cue's sentence
     rule: str
     negated: bool
+    nested: bool = False  # stands inside what another attribution of the sentence says
+    inner: frozenset[int] = frozenset()  # tokens of the content that a nested attribution says
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,7 @@ def attributions(doc: Doc, sentences: Sequence[Span], quotations: Sequence[Quota
         for token in sentence:
             if token.i not in page.quoted:
                 here += _at(token, number, sentence, page)
-        found += [_widened(each, page) for each in _without_echoes(here)]
+        found += _nest([_widened(each, page) for each in here if each.content])
     return found
 
 
@@ -205,7 +208,7 @@ def _object(token: Token) -> tuple[Span, ...]:
     """From the object to the end of the phrases that go on from it."""
     objects = [child for child in token.children if child.dep_ in OBJECTS and child.lower_ not in {"that", "which", "who"}]
     if not objects:
-        return ()
+        return _antecedent(token)
     pieces = [_subtree(child) for child in objects]
     behind = [child for child in token.children if child.i > token.i and child.dep_ in {"prep", "oprd", "xcomp", "acl"}]
     last = max(
@@ -214,6 +217,15 @@ def _object(token: Token) -> tuple[Span, ...]:
     if pieces[-1].start > token.i:
         return (*pieces[:-1], token.doc[pieces[-1].start : max(last, pieces[-1].end - 1) + 1])
     return (*pieces, token.doc[token.i + 1 : last + 1]) if last > token.i else tuple(pieces)
+
+
+def _antecedent(token: Token) -> tuple[Span, ...]:
+    """`a claim that Tehran rejects`: the noun that a relative clause hangs on."""
+    subject = next((child for child in token.children if child.dep_ == "nsubj"), None)
+    if token.dep_ != "relcl" or subject is None or subject.tag_ in {"WDT", "WP"} or subject.lower_ in {"that", "which"}:
+        return ()
+    noun = token.head
+    return (noun.doc[noun.left_edge.i : noun.i + 1],) if noun.pos_ in NAMES else ()
 
 
 def _nearest_quotation(token: Token, sentence: Span, page: _Page) -> Span | None:
@@ -229,7 +241,7 @@ def _nearest_quotation(token: Token, sentence: Span, page: _Page) -> Span | None
 
 def _around(token: Token, sentence: Span) -> tuple[Span, ...]:
     """All of the sentence but the verb and its subject: `Moscow, he went on, was looking …`, `the plant, Kyiv says, …`."""
-    if token.dep_ in {"parataxis"} or (token.dep_ == "ROOT" and _is_parenthesis(token, sentence)):
+    if token.dep_ == "parataxis" or _is_parenthesis(token, sentence):
         own = {
             part.i
             for child in token.children
@@ -389,9 +401,15 @@ def _by_colon(colon: Token, number: int, sentence: Span) -> Iterator[Attribution
         )
 
 
-def _without_echoes(found: Sequence[Attribution]) -> list[Attribution]:
-    """A verb that is in another's content as its clause's main verb and has no source of its own adds nothing."""
-    return [each for each in found if each.content]
+def _nest(found: Sequence[Attribution]) -> list[Attribution]:
+    """Marks what is said inside of what another says, so that each deed is told by one speaker only."""
+    placed = []
+    for each in found:
+        outer = [other for other in found if other is not each and any(piece.start <= each.cue.i < piece.end for piece in other.content)]
+        inner = [other for other in found if other is not each and any(piece.start <= other.cue.i < piece.end for piece in each.content)]
+        tokens = frozenset(token.i for other in inner if other not in outer for piece in other.content for token in piece)
+        placed.append(replace(each, nested=bool(outer), inner=tokens))
+    return placed
 
 
 def _widened(found: Attribution, page: _Page) -> Attribution:

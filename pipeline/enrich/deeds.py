@@ -68,6 +68,8 @@ class DeedWords:
     nouns: frozenset[str]
     given: frozenset[str]
     negations: frozenset[str]
+    hedges: frozenset[str]
+    joint: frozenset[str]
     reporting: frozenset[str]
     self: frozenset[str]
     other: frozenset[str]
@@ -80,6 +82,8 @@ def compile_deeds(words: LanguageRules) -> DeedWords:
         nouns=frozenset(words.deed_nouns),
         given=frozenset(words.given),
         negations=frozenset(words.negations),
+        hedges=frozenset(words.hedges),
+        joint=frozenset(words.joint),
         reporting=frozenset(words.frames.clause) | frozenset(words.frames.object),
         self=frozenset(pronouns.self),
         other=frozenset(pronouns.group) | frozenset(pronouns.person),
@@ -91,7 +95,7 @@ def deeds_in(piece: Span, named: Named, words: DeedWords, armed: frozenset[int])
     found = []
     for token in piece:
         lemma = token.lemma_.lower()
-        if token.pos_ in VERBS and not _is_helper(token):
+        if token.pos_ == "VERB" and not _is_helper(token):
             deed = _deed(token, _verb_doers(token, named, piece, words), named, words, armed)
             if lemma in words.verbs or (deed.armed and lemma not in words.reporting):
                 found.append(deed)
@@ -115,11 +119,24 @@ def _deed(token: Token, doers: Sequence[str], named: Named, words: DeedWords, ar
         word=token,
         doers=tuple(dict.fromkeys(doers)),
         makers=tuple(dict.fromkeys(makers)),
-        armed=any(other.idx in armed for other in span),
+        armed=any(other.idx in armed for other in _own_words(token)),
         negated=_negated(token, words),
-        supposed=_supposed(token),
+        supposed=_supposed(token) or any(child.lower_ in words.hedges for child in token.children),
         possible=any(child.lower_ in POSSIBLE for each in (token, *_above(token)) for child in each.children if child.dep_ == "aux"),
     )
+
+
+def _own_words(token: Token) -> list[Token]:
+    """What hangs on a deed but for other clauses: their arms are theirs."""
+    found = [token]
+    for child in token.children:
+        if child.dep_ not in {"advcl", "ccomp", "conj", "relcl", "parataxis"}:
+            found += [
+                part
+                for part in child.subtree
+                if not any(each.dep_ in {"relcl", "acl"} and token.is_ancestor(each) for each in (part, *part.ancestors))
+            ]
+    return found
 
 
 def _above(token: Token) -> list[Token]:
@@ -146,7 +163,7 @@ def _negated(token: Token, words: DeedWords) -> bool:
 
 
 def _supposed(token: Token) -> bool:
-    for each in (token, *list(token.ancestors)[:2]):
+    for each in (token, *list(token.ancestors)[:3]):
         if any(child.dep_ == "mark" and child.lower_ in {"if", "whether", "unless", "should"} for child in each.children):
             return True
         if each.i == each.doc[each.sent.start].i and each.lower_ == "should":

@@ -26,9 +26,12 @@ class Memory:
     person: Speaker | None = None
     group: Speaker | None = None
     last: Speaker | None = None
+    unnamed: str | None = None  # the side of the officials without a name
 
     def note(self, speaker: Speaker) -> None:
         self.last = speaker
+        if speaker.kind == SpeakerKind.ANONYMOUS:
+            self.unnamed = speaker.side or self.unnamed
         if speaker.kind == SpeakerKind.PERSON:
             self.person = speaker
         elif speaker.kind != SpeakerKind.ANONYMOUS:
@@ -60,6 +63,8 @@ def speakers_of(source: Token | None, cast: Cast, memory: Memory) -> tuple[Speak
     """Who speaks, canonical: one, two of one clause, or three and more as one body; empty where nobody can be made out."""
     if source is None:
         return ()
+    if both := _both(source, cast):
+        return tuple(both)
     heads = [source, *(child for child in source.conjuncts if child.i > source.i and child.pos_ in {"NOUN", "PROPN", "PRON"})]
     found = list(dict.fromkeys(speaker for head in heads if (speaker := _speaker(head, cast, memory)) is not None))
     return tuple(found) if len(found) <= 2 else (_together(found),)
@@ -76,7 +81,7 @@ def _speaker(head: Token, cast: Cast, memory: Memory) -> Speaker | None:
     lower = head.lower_
     pronouns = cast.words.pronouns
     if lower in pronouns.person:
-        return memory.person or memory.last
+        return _subject_before(head, cast) or memory.person or memory.last
     if lower in pronouns.self:
         return memory.last
     if lower in pronouns.group:
@@ -85,11 +90,23 @@ def _speaker(head: Token, cast: Cast, memory: Memory) -> Speaker | None:
     people = [mention for mention in inside if mention.kind == EntityKind.PERSON]
     if people:
         return speaker_from(min(people, key=lambda mention: abs(mention.start - head.idx)))
+    if lower in cast.words.media and inside:
+        return Speaker(name=head.doc[head.left_edge.i : head.i + 1].text, kind=SpeakerKind.MEDIA)
+    if lower in cast.words.documents:
+        return speaker_from(inside[0]) if inside else memory.last
     at_head = [mention for mention in inside if mention.kind in KINDS and mention.start <= head.idx < mention.end]
     if at_head:
         return speaker_from(at_head[0])
     if head.lemma_.lower() in cast.anonymous or lower in cast.anonymous:
-        return _unnamed(head, inside)
+        its = any(child.dep_ == "poss" and child.lower_ in pronouns.group for child in head.children)
+        return memory.group if its and memory.group else _unnamed(head, inside, memory)
+    if (
+        lower in cast.words.states
+        and not inside
+        and memory.group is not None
+        and any(child.lower_ in {"the", "their"} for child in head.children)
+    ):
+        return memory.group
     if memory.person and head.pos_ == "NOUN" and any(child.lower_ in {"the", "his", "her"} for child in head.children) and _is_office(head):
         return memory.person
     bodies = [mention for mention in inside if mention.kind == EntityKind.ORGANISATION]
@@ -107,6 +124,9 @@ def _stranger(head: Token, bodies: Sequence[Mention]) -> Speaker | None:
     body = bodies[0] if bodies else None
     if first == head.i:
         return speaker_from(body) if body else None
+    named = [each for each in bodies if each.start < head.idx + len(head) and head.doc[first].idx < each.end]
+    if named or head.i - first > 3:
+        return speaker_from(named[0]) if named else None
     return Speaker(
         name=head.doc[first : head.i + 1].text,
         kind=SpeakerKind.PERSON,
@@ -138,12 +158,32 @@ def _belongs(mention: Mention, head: Token) -> bool:
     return token.i == head.i
 
 
-def _unnamed(head: Token, inside: Sequence[Mention]) -> Speaker:
+def _subject_before(pronoun: Token, cast: Cast) -> Speaker | None:
+    """A person who is a subject earlier in the pronoun's own sentence: `Gantz has refused …, though he has condemned …`."""
+    for token in reversed(pronoun.doc[pronoun.sent.start : pronoun.i]):
+        if token.dep_ in {"nsubj", "nsubjpass"}:
+            person = next((each for each in cast.mentions if each.kind == EntityKind.PERSON and each.start <= token.idx < each.end), None)
+            if person is not None:
+                return speaker_from(person)
+    return None
+
+
+def _both(head: Token, cast: Cast) -> list[Speaker]:
+    """`both countries`, `the two sides`: the two states named last before."""
+    if head.lower_ not in cast.words.states or not any(child.lower_ in {"both", "two"} for child in head.children):
+        return []
+    before = [each for each in cast.mentions if each.kind == EntityKind.STATE and each.side and each.end <= head.idx]
+    sides = list(dict.fromkeys(each.side for each in reversed(before)))[:2]
+    return [speaker_from(next(each for each in before if each.side == side)) for side in reversed(sides)]
+
+
+def _unnamed(head: Token, inside: Sequence[Mention], memory: Memory) -> Speaker:
     """`Iranian officials` are the state (as `Tehran` is); one official, or officials of nowhere, are anonymous."""
     state = next((mention for mention in inside if mention.side is not None), None)
     if state is not None and head.tag_ in {"NNS", "NNPS"} and state.kind == EntityKind.STATE:
         return speaker_from(state)
-    return Speaker(name="anonymous officials", kind=SpeakerKind.ANONYMOUS, affiliation=None, side=state.side if state else None)
+    side = state.side if state else memory.unnamed if head.lower_ not in {"person", "people"} else None
+    return Speaker(name="anonymous officials", kind=SpeakerKind.ANONYMOUS, affiliation=None, side=side)
 
 
 def speaker_from(mention: Mention) -> Speaker:

@@ -1,16 +1,18 @@
 """From attributions to statements: one act, one speaker, one run of sentences."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from spacy.tokens import Span
 
+from pipeline.claims import Families, find_claims
 from pipeline.enrich.acts import Ear, Judged, acts_of
-from pipeline.enrich.attributions import Attribution
+from pipeline.enrich.attributions import Attribution, Frames, owner_of
+from pipeline.enrich.deeds import PARTIES
 from pipeline.enrich.past import Past, is_recalled
 from pipeline.enrich.sentences import Quotation
 from pipeline.enrich.speakers import Cast, Memory, speakers_of
-from pipeline.model import Act, Mode, Speaker, SpeakerKind, Statement, Why
+from pipeline.model import Act, EntityKind, Mode, Speaker, SpeakerKind, Statement, Why
 from pipeline.rules import LanguageRules
 
 
@@ -23,9 +25,11 @@ class Scene:
     quotations: Sequence[Quotation]
     cast: Cast
     words: LanguageRules
+    frames: Frames
     ear: Ear
     past: Past
     names: Mapping[str, str]  # side to the state's canonical name
+    families: Families
 
 
 def statements(found: Sequence[Attribution], scene: Scene) -> tuple[Statement, ...]:
@@ -39,10 +43,25 @@ def statements(found: Sequence[Attribution], scene: Scene) -> tuple[Statement, .
             seen += 1
         spoken = _spoken(attribution, scene.cast, memory)
         for speaker in spoken:
-            single += [_statement(attribution, speaker, judged, scene) for judged in acts_of(attribution, speaker.side, scene.ear)]
+            if not _is_bystander(speaker, attribution, scene):
+                single += [_statement(attribution, speaker, judged, scene) for judged in acts_of(attribution, speaker.side, scene.ear)]
         for speaker in spoken:
             memory.note(speaker)
-    return answered(_runs(_once(single), scene), scene)
+    return _tagged(answered(_runs(_once(single), scene), scene), scene)
+
+
+def _tagged(found: Sequence[Statement], scene: Scene) -> tuple[Statement, ...]:
+    """Claim tags of statements that point back: those of the accusation that is answered, else of the statement before."""
+    tagged: list[Statement] = []
+    for statement in found:
+        claims = statement.claims
+        if not claims:
+            answered_one = found[statement.addressee_of] if statement.addressee_of is not None else None
+            before = answered_one or next((each for each in reversed(tagged) if each.claims), None)
+            spans = [scene.sentences[number] for number in statement.sentences]
+            claims = find_claims(spans, scene.cast.mentions, scene.families, context=before.claims if before else ())
+        tagged.append(replace(statement, claims=claims))
+    return tuple(tagged)
 
 
 def _spoken(attribution: Attribution, cast: Cast, memory: Memory) -> tuple[Speaker, ...]:
@@ -54,6 +73,11 @@ def _spoken(attribution: Attribution, cast: Cast, memory: Memory) -> tuple[Speak
     return () if passive or memory.last is None else (memory.last,)
 
 
+def _is_bystander(speaker: Speaker, attribution: Attribution, scene: Scene) -> bool:
+    """Unnamed experts and observers speak for nobody; what they think is the outlet's scenery."""
+    return speaker.kind is SpeakerKind.ANONYMOUS and attribution.source is not None and attribution.source.lower_ in scene.words.bystanders
+
+
 def _statement(attribution: Attribution, speaker: Speaker, judged: Judged, scene: Scene) -> Statement:
     numbers = _sentences_of(attribution, scene.sentences)
     start, end = scene.sentences[numbers[0]].start_char, scene.sentences[numbers[-1]].end_char
@@ -61,7 +85,7 @@ def _statement(attribution: Attribution, speaker: Speaker, judged: Judged, scene
         act=judged.act,
         speaker=speaker,
         targets=_targets(attribution, speaker, judged, scene),
-        claims=(),
+        claims=find_claims(attribution.content, scene.cast.mentions, scene.families),
         sentences=numbers,
         start=start,
         end=end,
@@ -89,34 +113,60 @@ def _touch(sentence: Span, piece: Span) -> bool:
 
 
 def _targets(attribution: Attribution, speaker: Speaker, judged: Judged, scene: Scene) -> tuple[str, ...]:
-    """Whom it is aimed at, as names of states. A denial's are those whose accusation it answers, and come with that."""
-    camp = scene.ear.camp
-    named = [side for piece in attribution.content for side in scene.ear.named.sides(piece)]
-    if judged.act in {Act.ACKNOWLEDGEMENT}:
-        sides: list[str] = []
-    elif judged.act is Act.DENIAL:
-        sides = [side for side in _accusers(attribution, scene) if side not in camp]
+    """Whom it is aimed at, as names of states. A denial's are those whose accusation it answers."""
+    if judged.act is Act.ACKNOWLEDGEMENT:
+        return ()
+    own = {speaker.name, scene.names.get(speaker.side or "", "")}
+    if judged.act is Act.DENIAL:
+        camp = {scene.names.get(side, side) for side in scene.ear.camp}
+        named = [name for name in _accusers(attribution, scene) if name not in camp]
     elif judged.act is Act.ACCUSATION:
-        sides = list(judged.doers) or _accused(attribution, scene) or [side for side in named if side in camp]
+        named = _accused(attribution, judged, scene)
     else:
-        sides = [side for side in named if side != speaker.side][:2]
-    return tuple(scene.names.get(side, side) for side in dict.fromkeys(sides) if side != speaker.side)
+        named = [name for piece in attribution.content for name in _party_names(piece, scene) if name not in own][:2]
+    return tuple(name for name in dict.fromkeys(named) if name not in own)
 
 
-def _accused(attribution: Attribution, scene: Scene) -> list[str]:
-    """`accused X of …`: the object."""
+def _party_names(span: Span, scene: Scene) -> list[str]:
+    """Names of the states spoken of, in their order; a bloc without a code has its own name."""
+    found = []
+    for mention in scene.ear.named.within(span.start_char, span.end_char):
+        if mention.kind in PARTIES:
+            found.append(
+                scene.names.get(mention.side or "", mention.side or "") or (mention.name if mention.kind is EntityKind.STATE else "")
+            )
+    return [name for name in dict.fromkeys(found) if name]
+
+
+def _accused(attribution: Attribution, judged: Judged, scene: Scene) -> list[str]:
+    """Those whose conduct it is: doers of the deed, the accused object; both parties where it is joint work."""
+    camp = [scene.names.get(side, side) for side in sorted(scene.ear.camp)]
     objects = [child for child in attribution.cue.children if child.dep_ in {"dobj", "nsubjpass"}]
-    return [side for child in objects for side in scene.ear.named.sides(child.doc[child.left_edge.i : child.right_edge.i + 1])]
+    named = [scene.names.get(side, side) for side in judged.doers]
+    if judged.rule.startswith("verb of"):
+        named = [name for child in objects for name in _party_names(child.doc[child.left_edge.i : child.right_edge.i + 1], scene)][:3]
+    told = [name for piece in attribution.content for name in _party_names(piece, scene) if name in camp]
+    joint = any(
+        token.lower_ in scene.ear.finder.deeds.joint or token.lemma_.lower() in scene.ear.finder.deeds.joint
+        for piece in attribution.content
+        for token in piece
+    )
+    if not judged.rule.startswith("verb of") and (not named or joint):
+        named = list(dict.fromkeys(named + told))
+    return named or told
 
 
 def _accusers(attribution: Attribution, scene: Scene) -> list[str]:
-    """Whose claims they are: `claims by the CIA chief`, `the Western allegations`, `American officials … baseless`."""
+    """Whose claims they are: `claims by the CIA chief`, `the Western allegations`, `American officials repeat …`."""
     found: list[str] = []
     for piece in attribution.content:
-        for mention in scene.ear.named.within(piece.start_char, piece.end_char):
-            if mention.side and mention.side not in scene.ear.camp and mention.side not in found:
-                found.append(mention.side)
-    return found[:1] if len(found) == 1 else []
+        for token in piece:
+            if token.lemma_.lower() in scene.ear.finder.claim_nouns and (owner := owner_of(token, scene.frames)) is not None:
+                found += _party_names(owner.doc[owner.left_edge.i : owner.right_edge.i + 1], scene)
+        subject = next((child for child in piece.root.children if child.dep_ == "nsubj"), None)
+        if subject is not None:
+            found += _party_names(subject.doc[subject.left_edge.i : subject.right_edge.i + 1], scene)
+    return found
 
 
 def _mode(start: int, end: int, quotations: Sequence[Quotation]) -> Mode:
@@ -133,7 +183,19 @@ def _once(single: Sequence[Statement]) -> list[Statement]:
         key = (statement.act, statement.speaker.name, statement.sentences[0])
         if key not in best or statement.why.confidence > best[key].why.confidence:
             best[key] = statement
-    return sorted(best.values(), key=lambda statement: statement.sentences)
+    kept = [statement for statement in best.values() if not _is_spoken_for(statement, best.values())]
+    return sorted(kept, key=lambda statement: statement.sentences)
+
+
+def _is_spoken_for(statement: Statement, others: Iterable[Statement]) -> bool:
+    """`Burns said Washington was concerned`: the state's act is the person's who tells it for that state."""
+    if statement.speaker.kind is SpeakerKind.PERSON or statement.speaker.side is None:
+        return False
+    return any(
+        other.speaker.kind is SpeakerKind.PERSON
+        and (other.act, other.sentences[0], other.speaker.side) == (statement.act, statement.sentences[0], statement.speaker.side)
+        for other in others
+    )
 
 
 def _runs(single: Sequence[Statement], scene: Scene) -> list[Statement]:
@@ -157,6 +219,8 @@ def _goes_on(first: Statement, second: Statement, scene: Scene) -> bool:
         return True
     if gap > 1:
         return False
+    if first.why.rule == "verb and noun of an act":  # "made similar accusations": what they are is told next
+        return True
     same_paragraph = "\n" not in scene.text[first.end : second.start]
     quoted = Mode.DIRECT in {first.mode, second.mode} or second.mode is Mode.MIXED
     return same_paragraph or quoted or first.act in {Act.CONCERN, Act.SUPPORT, Act.DENIAL}
@@ -184,6 +248,7 @@ def _join(first: Statement, second: Statement, scene: Scene) -> Statement:
         start=start,
         end=end,
         targets=tuple(dict.fromkeys(first.targets + second.targets)),
+        claims=tuple(family for family in scene.families.ids if family in first.claims or family in second.claims),
         mode=_mode(start, end, scene.quotations),
         background=first.background and second.background,
         why=first.why if first.why.confidence >= second.why.confidence else second.why,
