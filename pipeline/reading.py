@@ -7,8 +7,8 @@ from pathlib import Path
 import spacy
 from spacy.language import Language
 
-from pipeline.claims import ClaimRules, compile_families
 from pipeline.enrich import Reader, build_reader
+from pipeline.enrich.families import ClaimRules, compile_families
 from pipeline.errors import ConfigError
 from pipeline.gazetteer import Actors, Gazetteer
 from pipeline.rules import LanguageRules
@@ -69,7 +69,5 @@ def _model(wanted: str | None) -> tuple[Language, str]:
 def _rules_digest(settings: Settings, *files: Path) -> str:
     """Changes with the words and with the code that uses them."""
     here = Path(__file__).parent
-    code = sorted(
-        [*(here / "enrich").glob("*.py"), *(here / f"{name}.py" for name in ("actors", "claims", "gazetteer", "spelling", "topic"))]
-    )
+    code = sorted([*(here / "enrich").glob("*.py"), *(here / f"{name}.py" for name in ("actors", "gazetteer", "spelling", "topic"))])
     return digest(file.read_bytes() for file in [*files, settings.topic_folder / "topic.yml", *code])

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from pipeline.claims import Families
 from pipeline.enrich.acts import ActFinder, Ear, compile_acts, hear
 from pipeline.enrich.attributions import Frames, attributions, compile_frames
 from pipeline.enrich.deeds import Named
 from pipeline.enrich.entities import entities, find_entities
+from pipeline.enrich.families import Families
 from pipeline.enrich.past import compile_past
 from pipeline.enrich.sentences import quotations, sentences, split
 from pipeline.enrich.speakers import Cast

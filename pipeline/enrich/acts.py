@@ -169,7 +169,9 @@ def _is_armed(attribution: Attribution, ear: Ear) -> bool:
 
 
 def _object_heads(cue: Token) -> set[str]:
-    heads = [child for child in cue.children if child.dep_ in {"dobj", "nsubjpass"}]
+    heads = [child for child in cue.children if child.dep_ in {"dobj", "nsubjpass"} and child.tag_ not in {"WDT", "WP"}]
+    if cue.dep_ == "relcl":
+        heads.append(cue.head)
     return {part.lemma_.lower() for head in heads for part in (head, *head.conjuncts)}
 
 

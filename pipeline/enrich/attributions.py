@@ -38,6 +38,7 @@ class Frames:
     light: frozenset[str]
     negative: frozenset[str]
     acts: frozenset[str]  # nouns that are acts, and need no that-clause
+    performing: frozenset[str]  # verbs that perform an act whatever they govern
 
 
 def compile_frames(words: LanguageRules) -> Frames:
@@ -54,6 +55,7 @@ def compile_frames(words: LanguageRules) -> Frames:
         phrasal=frozenset(verb for verb in whole if " " in verb),
         light=frozenset(words.light_verbs),
         negative=frozenset(words.negative_verbs),
+        performing=frozenset(verb for block in words.acts.values() for verb in (*block.verbs, *block.rejecting)),
         acts=frozenset(noun for act, nouns in words.nouns.items() for noun in nouns if act is not Act.ACCUSATION),
     )
 
@@ -92,7 +94,7 @@ def attributions(doc: Doc, sentences: Sequence[Span], quotations: Sequence[Quota
         for token in sentence:
             if token.i not in page.quoted:
                 here += _at(token, number, sentence, page)
-        found += _nest([_widened(each, page) for each in here if each.content])
+        found += _nest([_widened(each, page) for each in here if each.content], frames)
     return found
 
 
@@ -109,6 +111,19 @@ def quoted_tokens(doc: Doc, quotations: Sequence[Quotation]) -> dict[int, Span]:
 
 def _at(token: Token, number: int, sentence: Span, page: _Page) -> Iterator[Attribution]:
     """The attribution whose cue is this token, if it is one."""
+    if token.lemma_.lower() in page.frames.clause and _clause(token) is None and (name := _aside(token, sentence)) is not None:
+        own = {part.i for part in name.subtree if part.i <= token.i} | set(range(name.i, token.i + 1))
+        content = _runs([other for other in sentence if other.i not in own and other.i < token.i])
+        yield Attribution(
+            lemma=token.lemma_.lower(),
+            cue=token,
+            source=name,
+            content=content,
+            sentence=number,
+            rule="clause around the verb",
+            negated=is_negated(token, page.frames) or is_open(token, sentence),
+        )
+        return
     if (
         token.lower_ in page.frames.adjectives
         and token.pos_ in {"ADJ", "VERB"}
@@ -167,8 +182,10 @@ def _governed(token: Token, lemma: str, sentence: Span, page: _Page) -> tuple[tu
         quotation = _nearest_quotation(token, sentence, page)
         if quotation is not None:
             return (quotation,), "quotation beside the verb"
-        if (pieces := _around(token, sentence)) and lemma in frames.clause:
+        if pieces := _around(token, sentence):
             return pieces, "clause around the verb"
+        if pieces := _that_clause(token, sentence):
+            return pieces, "verb with a clause"
     return (), ""
 
 
@@ -177,7 +194,42 @@ def _clause(token: Token) -> Token | None:
     clauses = [
         child for child in token.children if child.dep_ == "ccomp" or (child.dep_ == "xcomp" and child.tag_ == "VBG" and child.i > token.i)
     ]
-    return next((child for child in clauses if len(list(child.subtree)) > 1), None)
+    return next((child for child in clauses if len(list(child.subtree)) > 1 and not _is_condition(child)), None)
+
+
+def _is_condition(clause: Token) -> bool:
+    """`should new transfers come to light`: an inverted condition that the parse takes for what is said."""
+    return clause.doc[clause.left_edge.i].lower_ in {"should", "were", "had"} and clause.doc[clause.left_edge.i].dep_ == "aux"
+
+
+def _that_clause(token: Token, sentence: Span) -> tuple[Span, ...]:
+    """`says the same day that …`: a clause behind a few words that the parse has hung on one of them."""
+    for other in token.doc[token.i + 1 : min(sentence.end, token.i + 9)]:
+        if other.lower_ == "that" and other.pos_ in {"SCONJ", "PRON"} and other.i + 2 < sentence.end:
+            return (_trim(token.doc[other.i : sentence.end]),)
+        if other.is_punct or other.pos_ in VERBS:
+            break
+    return ()
+
+
+def _aside(token: Token, sentence: Span) -> Token | None:
+    """`…, the White House alleged on Friday`: the name before a verb that stands in an aside, whatever the parse made of it."""
+    doc = token.doc
+    if token.tag_ not in {"VBD", "VBZ", "VBN", "VBP"} or token.i <= sentence.start + 4:
+        return None
+    start = token.i - 1
+    while (
+        start > sentence.start and token.i - start < 12 and doc[start].pos_ in {"PROPN", "NOUN", "ADJ", "DET", "PART", "PRON", "NUM", "ADP"}
+    ):
+        start -= 1
+    if doc[start].text not in {",", "”", '"'} or start <= sentence.start + 3 or token.i - start < 2:
+        return None
+    end = token.i + 1
+    while end < sentence.end and end - token.i < 9 and doc[end].pos_ not in {"PUNCT", "VERB", "AUX", "SCONJ"}:
+        end += 1
+    if end < sentence.end and not doc[end].is_punct:
+        return None
+    return next((doc[place] for place in range(token.i - 1, start, -1) if doc[place].pos_ in NAMES and doc[place].dep_ != "pobj"), None)
 
 
 def _infinitive(token: Token) -> tuple[Span, ...]:
@@ -208,7 +260,8 @@ def _object(token: Token) -> tuple[Span, ...]:
     """From the object to the end of the phrases that go on from it."""
     objects = [child for child in token.children if child.dep_ in OBJECTS and child.lower_ not in {"that", "which", "who"}]
     if not objects:
-        return _antecedent(token)
+        as_something = next((child for child in token.children if child.lower_ == "as" and child.i > token.i), None)
+        return _antecedent(token) or ((token.doc[as_something.i : token.right_edge.i + 1],) if as_something is not None else ())
     pieces = [_subtree(child) for child in objects]
     behind = [child for child in token.children if child.i > token.i and child.dep_ in {"prep", "oprd", "xcomp", "acl"}]
     last = max(
@@ -401,15 +454,28 @@ def _by_colon(colon: Token, number: int, sentence: Span) -> Iterator[Attribution
         )
 
 
-def _nest(found: Sequence[Attribution]) -> list[Attribution]:
+def _nest(found: Sequence[Attribution], frames: Frames) -> list[Attribution]:
     """Marks what is said inside of what another says, so that each deed is told by one speaker only."""
     placed = []
     for each in found:
-        outer = [other for other in found if other is not each and any(piece.start <= each.cue.i < piece.end for piece in other.content)]
-        inner = [other for other in found if other is not each and any(piece.start <= other.cue.i < piece.end for piece in each.content)]
-        tokens = frozenset(token.i for other in inner if other not in outer for piece in other.content for token in piece)
+        outer = [other for other in found if other is not each and _holds(other, each.cue)]
+        inner = [other for other in found if other not in outer and other is not each and _holds(each, other.cue) and _tells(other, frames)]
+        tokens = frozenset(token.i for other in inner for piece in other.content for token in piece)
         placed.append(replace(each, nested=bool(outer), inner=tokens))
     return placed
+
+
+def _holds(outer: Attribution, cue: Token) -> bool:
+    return any(piece.start <= cue.i < piece.end for piece in outer.content)
+
+
+def _tells(nested: Attribution, frames: Frames) -> bool:
+    """Whether a nested attribution is a statement of its own: it performs an act, or has a clause."""
+    return nested.lemma in frames.performing or nested.rule not in {
+        "verb with an object",
+        "verb with an infinitive",
+        "verb and preposition",
+    }
 
 
 def _widened(found: Attribution, page: _Page) -> Attribution:
@@ -489,6 +555,8 @@ def _source_above(verb: Token, depth: int) -> Token | None:
     head = verb.head
     if head.i == verb.i:
         return None
+    if verb.dep_ == "acl" and head.pos_ == "NOUN" and (owner := next(_owners(head), None)) is not None:
+        return owner  # "claims by the director accusing Iran of …"
     if verb.dep_ in {"acl", "relcl"} and head.pos_ in NAMES:
         # "Ukraine, citing …": the noun is the source; "the claim denied by …" has been read above.
         return head
@@ -497,6 +565,12 @@ def _source_above(verb: Token, depth: int) -> Token | None:
             head = head.head
         return source_of(head, depth + 1) if head.pos_ in VERBS else head if head.pos_ in NAMES else None
     return None
+
+
+def _owners(noun: Token) -> Iterator[Token]:
+    for child in noun.children:
+        if child.dep_ == "prep" and child.lower_ in {"by", "from"}:
+            yield from (part for part in child.children if part.dep_ == "pobj")
 
 
 def owner_of(noun: Token, frames: Frames) -> Token | None:

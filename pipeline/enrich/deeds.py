@@ -187,7 +187,7 @@ def _verb_doers(verb: Token, named: Named, piece: Span, words: DeedWords, depth:
     if verb.dep_ == "acl" and head.pos_ in NAMES and verb.tag_ == "VBG":
         return _sides(head, named)
     if verb.dep_ == "pcomp":  # "accused Iran of sending": whoever is accused
-        above = head.head
+        above = head.head if head.head.pos_ in VERBS else next((each for each in verb.ancestors if each.pos_ in VERBS), head.head)
         accused = next((child for child in above.children if child.dep_ in {"dobj", "nsubjpass"}), None)
         return (
             _sides(accused, named)
@@ -200,7 +200,12 @@ def _verb_doers(verb: Token, named: Named, piece: Span, words: DeedWords, depth:
         return _sides(object_, named) or _verb_doers(head, named, piece, words, depth + 1)
     if verb.dep_ in {"xcomp", "conj", "advcl", "ccomp"} and head.pos_ in VERBS:
         return _verb_doers(head, named, piece, words, depth + 1)
-    return []
+    above = next((each for each in verb.ancestors if each.pos_ in VERBS), None)
+    return (
+        _verb_doers(above, named, piece, words, depth + 1)
+        if above is not None and verb.dep_ in {"pcomp", "acl"} and verb.tag_ != "VBN"
+        else []
+    )
 
 
 def _subject_sides(subject: Token, verb: Token, named: Named, words: DeedWords) -> list[str]:

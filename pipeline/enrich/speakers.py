@@ -54,9 +54,11 @@ class Cast:
     context: Context
     words: LanguageRules
     anonymous: frozenset[str] = field(init=False)
+    papers: frozenset[str] = field(init=False)  # nouns of acts: "a denial by the mission had called …"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "anonymous", frozenset(self.words.anonymous))
+        object.__setattr__(self, "papers", frozenset(noun for nouns in self.words.nouns.values() for noun in nouns))
 
 
 def speakers_of(source: Token | None, cast: Cast, memory: Memory) -> tuple[Speaker, ...]:
@@ -92,8 +94,12 @@ def _speaker(head: Token, cast: Cast, memory: Memory) -> Speaker | None:
         return speaker_from(min(people, key=lambda mention: abs(mention.start - head.idx)))
     if lower in cast.words.media and inside:
         return Speaker(name=head.doc[head.left_edge.i : head.i + 1].text, kind=SpeakerKind.MEDIA)
-    if lower in cast.words.documents:
-        return speaker_from(inside[0]) if inside else memory.last
+    if lower in cast.words.documents or lower in cast.papers:
+        owner = next(
+            (part for child in head.children for part in child.children if child.lower_ in {"by", "from", "of"} and part.dep_ == "pobj"),
+            None,
+        )
+        return _speaker(owner, cast, memory) if owner is not None else speaker_from(inside[0]) if inside else memory.last
     at_head = [mention for mention in inside if mention.kind in KINDS and mention.start <= head.idx < mention.end]
     if at_head:
         return speaker_from(at_head[0])

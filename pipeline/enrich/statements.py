@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 
 from spacy.tokens import Span
 
-from pipeline.claims import Families, find_claims
 from pipeline.enrich.acts import Ear, Judged, acts_of
 from pipeline.enrich.attributions import Attribution, Frames, owner_of
 from pipeline.enrich.deeds import PARTIES
+from pipeline.enrich.families import Families, find_claims
 from pipeline.enrich.past import Past, is_recalled
 from pipeline.enrich.sentences import Quotation
 from pipeline.enrich.speakers import Cast, Memory, speakers_of
@@ -44,7 +44,7 @@ def statements(found: Sequence[Attribution], scene: Scene) -> tuple[Statement, .
         spoken = _spoken(attribution, scene.cast, memory)
         for speaker in spoken:
             if not _is_bystander(speaker, attribution, scene):
-                single += [_statement(attribution, speaker, judged, scene) for judged in acts_of(attribution, speaker.side, scene.ear)]
+                single += _by_sentence(attribution, speaker, scene)
         for speaker in spoken:
             memory.note(speaker)
     return _tagged(answered(_runs(_once(single), scene), scene), scene)
@@ -73,13 +73,51 @@ def _spoken(attribution: Attribution, cast: Cast, memory: Memory) -> tuple[Speak
     return () if passive or memory.last is None else (memory.last,)
 
 
+def _by_sentence(attribution: Attribution, speaker: Speaker, scene: Scene) -> list[Statement]:
+    """What is said, judged sentence by sentence; one without an act of its own goes on with the act before it."""
+    made: list[Statement] = []
+    for number in _sentences_of(attribution, scene.sentences):
+        part = _part(attribution, number, scene.sentences)
+        judged = acts_of(part, speaker.side, scene.ear) if part.content else []
+        if judged:
+            made += [_statement(part, speaker, each, scene) for each in judged]
+        elif made:
+            made[-1] = _stretched(made[-1], number, scene)
+        elif number < attribution.sentence:
+            made = []
+    return made
+
+
+def _part(attribution: Attribution, number: int, sentences: Sequence[Span]) -> Attribution:
+    """The share of a sentence in what is said; the cue's own keeps the cue's act, the others are only words."""
+    sentence = sentences[number]
+    pieces = [
+        piece.doc[max(piece.start, sentence.start) : min(piece.end, sentence.end)]
+        for piece in attribution.content
+        if _touch(sentence, piece)
+    ]
+    rule = attribution.rule if number == attribution.sentence else "quotation goes on"
+    lemma = attribution.lemma if number == attribution.sentence else ""
+    return replace(attribution, content=tuple(pieces), sentence=number, rule=rule, lemma=lemma)
+
+
+def _stretched(statement: Statement, number: int, scene: Scene) -> Statement:
+    end = max(statement.end, scene.sentences[number].end_char)
+    return replace(
+        statement,
+        sentences=tuple(range(statement.sentences[0], number + 1)),
+        end=end,
+        mode=_mode(statement.start, end, scene.quotations),
+    )
+
+
 def _is_bystander(speaker: Speaker, attribution: Attribution, scene: Scene) -> bool:
     """Unnamed experts and observers speak for nobody; what they think is the outlet's scenery."""
     return speaker.kind is SpeakerKind.ANONYMOUS and attribution.source is not None and attribution.source.lower_ in scene.words.bystanders
 
 
 def _statement(attribution: Attribution, speaker: Speaker, judged: Judged, scene: Scene) -> Statement:
-    numbers = _sentences_of(attribution, scene.sentences)
+    numbers = (attribution.sentence,)
     start, end = scene.sentences[numbers[0]].start_char, scene.sentences[numbers[-1]].end_char
     return Statement(
         act=judged.act,
@@ -214,6 +252,8 @@ def _goes_on(first: Statement, second: Statement, scene: Scene) -> bool:
     """The next sentence, or one that the first reaches into; an accusation in a new paragraph is a new one unless it is quoted."""
     if first.act != second.act or not _same(first.speaker, second.speaker):
         return False
+    if first.background != second.background and first.speaker.name != second.speaker.name:
+        return False
     gap = second.sentences[0] - first.sentences[-1]
     if gap <= 0:
         return True
@@ -227,12 +267,12 @@ def _goes_on(first: Statement, second: Statement, scene: Scene) -> bool:
 
 
 def _same(first: Speaker, second: Speaker) -> bool:
-    """One speaker, or a body and the person who speaks for it."""
+    """One speaker, or a body and then the person who speaks for it."""
     if first.name == second.name:
         return True
-    if SpeakerKind.PERSON not in {first.kind, second.kind} or first.kind == second.kind:
+    if second.kind is not SpeakerKind.PERSON or first.kind is SpeakerKind.PERSON:
         return False
-    person, body = (first, second) if first.kind is SpeakerKind.PERSON else (second, first)
+    body, person = first, second
     return body.name == person.affiliation or (body.kind is SpeakerKind.COUNTRY and body.side == person.side and body.side is not None)
 
 

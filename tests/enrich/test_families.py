@@ -12,13 +12,13 @@ from pydantic import ValidationError
 from spacy.tokens import Span
 
 from pipeline.actors import Actors
-from pipeline.claims import ClaimRules, Families, compile_families, find_claims
+from pipeline.enrich.families import ClaimRules, Families, compile_families, find_claims
 from pipeline.enrich import Reader, parse
 from pipeline.enrich.entities import Mention, find_entities
 from pipeline.reading import open_reader
 from pipeline.settings import read_settings, read_yaml
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parent.parent.parent
 TOPIC = ROOT / "config" / "topics" / "iran-russia"
 SITES = ROOT / "tests" / "data" / "sites"
 CASES: list[dict[str, Any]] = [
