@@ -155,6 +155,7 @@ class Pronouns(Rules):
 
 
 class BackgroundWords(Rules):
+    marks: Words
     adverbs: Words
     phrases: Words
     months: Words
@@ -172,6 +173,8 @@ class LanguageRules(Rules):
     media: Words
     states: Words
     joint: Words
+    wishes: Words
+    war_verbs: Words
     negative_verbs: Words
     light_verbs: Words
     claim_nouns: Words

@@ -219,10 +219,24 @@ def _by_content(attribution: Attribution, side: str | None, ear: Ear) -> list[Ju
         if deed.word.i != attribution.cue.i and deed.word.i not in attribution.inner
     ]
     leaning = ear.finder.leaning.get(attribution.lemma)
+    if bidden := _bidden(attribution):
+        return [bidden]
     found = list(_candidates(words, deeds, side, leaning, ear))
     if not found and leaning is not None and _leans(leaning, attribution, side, ear):
         found = [Judged(act=leaning, cue=attribution.cue.text, rule=f"verb that leans to {leaning}", confidence=BY_LEANING)]
     return found[:1] + [more for more in found[1:] if _goes_beside(found[0], more)]
+
+
+def _bidden(attribution: Attribution) -> Judged | None:
+    """`"Stop supplying Russia," she told …`: an imperative is a demand."""
+    root = attribution.content[0].root
+    if (
+        root.tag_ != "VB"
+        or root.dep_ in {"xcomp", "pcomp"}
+        or any(child.dep_ in {"nsubj", "nsubjpass", "aux", "mark"} for child in root.children)
+    ):
+        return None
+    return Judged(act=Act.DEMAND, cue=root.text, rule="imperative", confidence=BY_WORDS)
 
 
 def _resolved(deed: Deed, side: str | None, camp: frozenset[str]) -> Deed:
@@ -252,7 +266,8 @@ def _leans(leaning: Act, attribution: Attribution, side: str | None, ear: Ear) -
 
 def _candidates(words: Mapping[Act, Span], deeds: Sequence[Deed], side: str | None, leaning: Act | None, ear: Ear) -> Iterable[Judged]:
     """Acts that what is said speaks for, the strongest first."""
-    theirs = next((deed for deed in deeds if _is_theirs(deed, side, ear)), None)
+    told = [deed for deed in deeds if _is_theirs(deed, side, ear)]
+    theirs = next(iter(told), None)
     ours = [deed for deed in deeds if _is_ours(deed, side, ear)]
     denied = next((deed for deed in ours if deed.negated and deed.armed), None)
     given = next((deed for deed in ours if _is_given(deed, leaning, ear)), None)
@@ -269,7 +284,8 @@ def _candidates(words: Mapping[Act, Span], deeds: Sequence[Deed], side: str | No
         yield _word(Act.THREAT, words)
     worried = leaning is Act.CONCERN or Act.CONCERN in words
     if theirs is not None and not theirs.supposed and not (worried and (theirs.possible or not theirs.armed or theirs.word.pos_ == "NOUN")):
-        yield _deed(Act.ACCUSATION, theirs)
+        together = [doer for deed in told if len(deed.doers) > 1 for doer in deed.doers]
+        yield _deed(Act.ACCUSATION, replace(theirs, doers=tuple(dict.fromkeys([*theirs.doers, *together]))))
     elif lie:
         yield replace(_word(Act.DENIAL, words), act=Act.ACCUSATION, rule="a lie of another side")
     elif Act.ACCUSATION in words and side not in ear.camp:

@@ -237,7 +237,12 @@ def _infinitive(token: Token) -> tuple[Span, ...]:
     verb = next((child for child in token.children if child.dep_ in {"xcomp", "ccomp"} and _is_infinitive(child)), None)
     if verb is None:
         return ()
-    start = min((child.left_edge.i for child in token.children if child.dep_ == "dobj" and child.i > token.i), default=verb.left_edge.i)
+    before = [
+        child
+        for child in token.children
+        if child.i > token.i and (child.dep_ in {"dobj", "dative"} or child.lower_ in {"on", "upon", "for", "to"})
+    ]
+    start = min((child.left_edge.i for child in before), default=verb.left_edge.i)
     return (token.doc[min(start, verb.left_edge.i) : verb.right_edge.i + 1],)
 
 

@@ -70,6 +70,8 @@ class DeedWords:
     negations: frozenset[str]
     hedges: frozenset[str]
     joint: frozenset[str]
+    wishes: frozenset[str]
+    war: frozenset[str]
     reporting: frozenset[str]
     self: frozenset[str]
     other: frozenset[str]
@@ -84,6 +86,8 @@ def compile_deeds(words: LanguageRules) -> DeedWords:
         negations=frozenset(words.negations),
         hedges=frozenset(words.hedges),
         joint=frozenset(words.joint),
+        wishes=frozenset(words.wishes),
+        war=frozenset(words.war_verbs),
         reporting=frozenset(words.frames.clause) | frozenset(words.frames.object),
         self=frozenset(pronouns.self),
         other=frozenset(pronouns.group) | frozenset(pronouns.person),
@@ -95,9 +99,9 @@ def deeds_in(piece: Span, named: Named, words: DeedWords, armed: frozenset[int])
     found = []
     for token in piece:
         lemma = token.lemma_.lower()
-        if token.pos_ == "VERB" and not _is_helper(token):
+        if token.pos_ == "VERB" and not _is_helper(token) and token.dep_ != "amod":
             deed = _deed(token, _verb_doers(token, named, piece, words), named, words, armed)
-            if lemma in words.verbs or (deed.armed and lemma not in words.reporting):
+            if lemma in words.verbs or (deed.armed and lemma not in words.reporting and lemma not in words.war):
                 found.append(deed)
         elif token.pos_ == "NOUN" and lemma in words.nouns and (doers := _noun_doers(token, named)):
             found.append(_deed(token, doers, named, words, armed))
@@ -121,7 +125,7 @@ def _deed(token: Token, doers: Sequence[str], named: Named, words: DeedWords, ar
         makers=tuple(dict.fromkeys(makers)),
         armed=any(other.idx in armed for other in _own_words(token)),
         negated=_negated(token, words),
-        supposed=_supposed(token) or any(child.lower_ in words.hedges for child in token.children),
+        supposed=_supposed(token, words) or any(child.lower_ in words.hedges for child in token.children),
         possible=any(child.lower_ in POSSIBLE for each in (token, *_above(token)) for child in each.children if child.dep_ == "aux"),
     )
 
@@ -153,6 +157,8 @@ def _negated(token: Token, words: DeedWords) -> bool:
     for child in token.children:
         if child.dep_ == "neg" or child.lower_ in {"never", "neither", "nor"}:
             return True
+        if child.dep_ == "prep" and child.i < token.i and any(part.lower_ == "no" for part in child.subtree):
+            return True
         if child.dep_ in {"nsubj", "nsubjpass", "dobj", "attr"} and any(
             part.lower_ in words.negations for part in (child, *child.children)
         ):
@@ -162,7 +168,14 @@ def _negated(token: Token, words: DeedWords) -> bool:
     return False
 
 
-def _supposed(token: Token) -> bool:
+def _supposed(token: Token, words: DeedWords) -> bool:
+    """Not told as a fact: behind `if`, inside a wish, or bidden."""
+    if (
+        token.dep_ in {"xcomp", "ccomp"}
+        and token.head.lemma_.lower() in words.wishes
+        and not any(child.dep_ == "mark" for child in token.children)
+    ):
+        return True
     for each in (token, *list(token.ancestors)[:3]):
         if any(child.dep_ == "mark" and child.lower_ in {"if", "whether", "unless", "should"} for child in each.children):
             return True

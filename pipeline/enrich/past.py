@@ -8,6 +8,7 @@ from datetime import date
 from spacy.tokens import Span, Token
 
 from pipeline.enrich.attributions import Attribution
+from pipeline.model import Act
 from pipeline.rules import LanguageRules
 
 # A statement this many days older than the article is not what it reports.
@@ -18,6 +19,8 @@ DAYS = 4
 class Past:
     """A language's words for what was earlier, and the article's own day."""
 
+    marks: frozenset[str]
+    denials: frozenset[str]  # verbs whose object is somebody else's earlier claim
     adverbs: frozenset[str]
     phrases: re.Pattern[str]
     dated: re.Pattern[str]
@@ -30,6 +33,8 @@ def compile_past(words: LanguageRules, standing: Sequence[str], on: date | None)
     phrases = "|".join(re.escape(phrase) for phrase in sorted(words.background.phrases, key=len, reverse=True))
     months = "|".join(words.background.months)
     return Past(
+        marks=frozenset(words.background.marks),
+        denials=frozenset([*words.acts[Act.DENIAL].verbs, *words.acts[Act.DENIAL].rejecting]),
         adverbs=frozenset(words.background.adverbs),
         phrases=re.compile(rf"(?<!\w)(?:{phrases})(?!\w)", re.IGNORECASE),
         dated=re.compile(rf"\b(?:(\d{{1,2}}) )?({months})(?: (\d{{1,2}}))?(?!\w)", re.IGNORECASE),
@@ -42,11 +47,25 @@ def compile_past(words: LanguageRules, standing: Sequence[str], on: date | None)
 def is_recalled(attribution: Attribution, sentence: Span, past: Past) -> bool:
     """By the verb's tense, an adverb at it, or a time that the sentence names."""
     verb = _finite(attribution.cue)
-    if _is_old(sentence, past):
+    if _is_old(_around(attribution, sentence), past) or _is_mentioned(attribution.cue, past):
         return True
     if attribution.sentence <= 1 and not any(child.lower_ in past.adverbs for child in verb.children):
         return False
     return _is_perfect(verb) or any(child.lower_ in past.adverbs for child in verb.children) or _is_standing(verb, attribution.lemma, past)
+
+
+def _around(attribution: Attribution, sentence: Span) -> str:
+    """The sentence without what is said in it: a time in there is the deed's, not the statement's."""
+    told = {token.i for piece in attribution.content for token in piece}
+    return "".join(token.text_with_ws for token in sentence if token.i not in told)
+
+
+def _is_mentioned(cue: Token, past: Past) -> bool:
+    """Only because somebody now answers it, or behind `after`: `dismissed claims by X accusing …`, `the remark came after X said …`."""
+    for above in cue.ancestors:
+        if above.lemma_.lower() in past.denials and cue.dep_ != "conj":
+            return cue.pos_ == "NOUN" or cue.dep_ in {"acl", "relcl"} or above.i < cue.i
+    return any(child.dep_ == "mark" and child.lower_ in past.marks for each in (cue, *cue.ancestors) for child in each.children)
 
 
 def _finite(cue: Token) -> Token:
@@ -72,13 +91,13 @@ def _is_standing(verb: Token, lemma: str, past: Past) -> bool:
     return lemma in past.standing and verb.tag_ in {"VBZ", "VBP"}
 
 
-def _is_old(sentence: Span, past: Past) -> bool:
+def _is_old(text: str, past: Past) -> bool:
     """A phrase such as `last month`, or a day or month well before the article's own."""
-    if past.phrases.search(sentence.text):
+    if past.phrases.search(text):
         return True
     if past.on is None:
         return False
-    return any(_days_before(found, past) > DAYS for found in past.dated.finditer(sentence.text) if found.group(2)[0].isupper())
+    return any(_days_before(found, past) > DAYS for found in past.dated.finditer(text) if found.group(2)[0].isupper())
 
 
 def _days_before(found: re.Match[str], past: Past) -> int:

@@ -38,7 +38,7 @@ TITLES = frozenset(
         "pres.",
     }
 )
-MARKS = {'"': '"', "“": "”", "«": "»", "„": "“", "``": "''"}
+MARKS = {"‘": "’", '"': '"', "“": "”", "«": "»", "„": "“", "``": "''"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +141,7 @@ def _bounds(doc: Doc) -> Iterator[tuple[int, int]]:
 def quotations(text: str) -> tuple[Quotation, ...]:
     """Passages in double quotation marks of any kind. One that a paragraph leaves open ends with that paragraph.
 
-    Single marks are left alone: an apostrophe looks the same.
+    Straight single marks are left alone: an apostrophe looks the same. A curly one closes only where no letter follows.
     """
     found = []
     place = 0
@@ -157,7 +157,7 @@ def _quoted(paragraph: str) -> Iterator[tuple[int, int]]:
     for place, mark in enumerate(paragraph):
         if opened is None and mark in MARKS:
             opened, close = place + 1, MARKS[mark]
-        elif opened is not None and mark == close:
+        elif opened is not None and mark == close and not (close == "’" and paragraph[place + 1 : place + 2].isalnum()):
             yield opened, place
             opened = None
     if opened is not None:

@@ -47,7 +47,28 @@ def statements(found: Sequence[Attribution], scene: Scene) -> tuple[Statement, .
                 single += _by_sentence(attribution, speaker, scene)
         for speaker in spoken:
             memory.note(speaker)
-    return _tagged(answered(_runs(_once(single), scene), scene), scene)
+    return _tagged(_aimed(answered(_runs(_recalled(_once(single), scene), scene), scene)), scene)
+
+
+def _recalled(single: Sequence[Statement], scene: Scene) -> list[Statement]:
+    """What a speaker says next in a paragraph that recalls them is recalled too."""
+    done: list[Statement] = []
+    for statement in single:
+        before = next((each for each in reversed(done) if each.speaker.name == statement.speaker.name), None)
+        near = before is not None and 0 <= statement.sentences[0] - before.sentences[-1] <= 1
+        same = before is not None and near and before.background and "\n" not in scene.text[before.end : statement.start]
+        done.append(replace(statement, background=True) if same else statement)
+    return done
+
+
+def _aimed(found: Sequence[Statement]) -> list[Statement]:
+    """A threat, demand or reproach that names nobody is aimed at whom the speaker's last statement was about."""
+    done: list[Statement] = []
+    for statement in found:
+        before = next((each for each in reversed(done) if each.speaker.side == statement.speaker.side and each.targets), None)
+        unaimed = statement.act in {Act.THREAT, Act.DEMAND, Act.CRITICISM, Act.SUPPORT} and not statement.targets
+        done.append(replace(statement, targets=before.targets) if unaimed and before else statement)
+    return done
 
 
 def _tagged(found: Sequence[Statement], scene: Scene) -> tuple[Statement, ...]:
@@ -300,6 +321,8 @@ def answered(found: Sequence[Statement], scene: Scene) -> tuple[Statement, ...]:
     linked = []
     for place, statement in enumerate(found):
         which = _answers(place, statement, found) if statement.act is Act.DENIAL else None
+        if which is not None and statement.background and not statement.targets and found[which].sentences[-1] != statement.sentences[0]:
+            which = None  # a standing denial answers nobody in particular
         targets = statement.targets
         if which is not None and not targets:
             accuser = found[which].speaker

@@ -12,9 +12,9 @@ from pydantic import ValidationError
 from spacy.tokens import Span
 
 from pipeline.actors import Actors
-from pipeline.enrich.families import ClaimRules, Families, compile_families, find_claims
 from pipeline.enrich import Reader, parse
 from pipeline.enrich.entities import Mention, find_entities
+from pipeline.enrich.families import ClaimRules, Families, compile_families, find_claims
 from pipeline.reading import open_reader
 from pipeline.settings import read_settings, read_yaml
 
