@@ -85,7 +85,8 @@ def _row(chosen: list[Result]) -> str:
     speakers = sum(right_speaker(*pair) for pair in pairs) / max(1, len(pairs))
     background = sum(wanted["background"] == found.background for wanted, found in pairs) / max(1, len(pairs))
     empty = [each for each in chosen if not each.hits and not each.misses]
-    return f"{precision:6.3f} {recall:6.3f} {f1:6.3f} {speakers:8.3f} {background:11.3f}   {sum(len(each.alarms) for each in empty)} in {len(empty)}"
+    alarms = sum(len(each.alarms) for each in empty)
+    return f"{precision:6.3f} {recall:6.3f} {f1:6.3f} {speakers:8.3f} {background:11.3f}   {alarms} in {len(empty)}"
 
 
 def main() -> None:

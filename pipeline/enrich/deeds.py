@@ -145,7 +145,7 @@ def _own_words(token: Token) -> list[Token]:
 
 def _above(token: Token) -> list[Token]:
     """The verbs that a verb completes: `may yet decide to send`."""
-    found = []
+    found: list[Token] = []
     while token.dep_ in {"xcomp", "conj", "pcomp"} and token.head.i != token.i and len(found) < 3:
         token = token.head
         found.append(token)
@@ -170,11 +170,8 @@ def _negated(token: Token, words: DeedWords) -> bool:
 
 def _supposed(token: Token, words: DeedWords) -> bool:
     """Not told as a fact: behind `if`, inside a wish, or bidden."""
-    if (
-        token.dep_ in {"xcomp", "ccomp"}
-        and token.head.lemma_.lower() in words.wishes
-        and not any(child.dep_ == "mark" for child in token.children)
-    ):
+    bare = token.dep_ == "xcomp" or (token.dep_ == "ccomp" and token.tag_ == "VB")
+    if bare and token.head.lemma_.lower() in words.wishes:
         return True
     for each in (token, *list(token.ancestors)[:3]):
         if any(child.dep_ == "mark" and child.lower_ in {"if", "whether", "unless", "should"} for child in each.children):
@@ -199,26 +196,16 @@ def _verb_doers(verb: Token, named: Named, piece: Span, words: DeedWords, depth:
         return []
     if verb.dep_ == "acl" and head.pos_ in NAMES and verb.tag_ == "VBG":
         return _sides(head, named)
-    if verb.dep_ == "pcomp":  # "accused Iran of sending": whoever is accused
-        above = head.head if head.head.pos_ in VERBS else next((each for each in verb.ancestors if each.pos_ in VERBS), head.head)
+    above = next((each for each in verb.ancestors if each.pos_ in VERBS), None)
+    if verb.dep_ == "pcomp" and above is not None:  # "accused Iran of sending": whoever is accused
         accused = next((child for child in above.children if child.dep_ in {"dobj", "nsubjpass"}), None)
-        return (
-            _sides(accused, named)
-            if accused is not None
-            else _verb_doers(above, named, piece, words, depth + 1)
-            if above.pos_ in VERBS
-            else []
-        )
+        return (_sides(accused, named) if accused is not None else []) or _verb_doers(above, named, piece, words, depth + 1)
     if verb.dep_ == "xcomp" and (object_ := next((child for child in head.children if child.dep_ == "dobj"), None)) is not None:
         return _sides(object_, named) or _verb_doers(head, named, piece, words, depth + 1)
     if verb.dep_ in {"xcomp", "conj", "advcl", "ccomp"} and head.pos_ in VERBS:
         return _verb_doers(head, named, piece, words, depth + 1)
-    above = next((each for each in verb.ancestors if each.pos_ in VERBS), None)
-    return (
-        _verb_doers(above, named, piece, words, depth + 1)
-        if above is not None and verb.dep_ in {"pcomp", "acl"} and verb.tag_ != "VBN"
-        else []
-    )
+    goes_up = above is not None and verb.dep_ == "acl" and verb.tag_ != "VBN"
+    return _verb_doers(above, named, piece, words, depth + 1) if goes_up and above is not None else []
 
 
 def _subject_sides(subject: Token, verb: Token, named: Named, words: DeedWords) -> list[str]:
