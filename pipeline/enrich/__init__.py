@@ -1,7 +1,7 @@
 """Reading one article: what it is about, who is in it, who says what of whom. Text in, `Findings` out, nothing else touched."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -9,14 +9,14 @@ from spacy.tokens import Doc
 from pipeline.enrich.acts import ActFinder, Ear, compile_acts, hear
 from pipeline.enrich.attributions import Frames, attributions, compile_frames
 from pipeline.enrich.deeds import Named
-from pipeline.enrich.entities import entities, find_entities
+from pipeline.enrich.entities import Mention, entities, find_entities
 from pipeline.enrich.families import Families
 from pipeline.enrich.past import compile_past
 from pipeline.enrich.sentences import quotations, sentences, split
 from pipeline.enrich.speakers import Cast
 from pipeline.enrich.statements import Scene, statements
 from pipeline.gazetteer import Gazetteer
-from pipeline.model import Act, Context, Findings, Verdict
+from pipeline.model import Act, Context, Findings, SpeakerKind, Statement, Verdict
 from pipeline.rules import LanguageRules, Topic
 from pipeline.topic import Matchers, compile_topic, judge
 
@@ -84,6 +84,36 @@ def enrich(text: str, context: Context, reader: Reader) -> Findings:
 
 def read_statements(text: str, context: Context, reader: Reader, verdict: Verdict) -> Findings:
     """The same for a text whose verdict is given."""
+    found, mentions = _read(text, context, reader)
+    titled = _of_title(found, context, reader)
+    claims = tuple(sorted({claim for statement in (*titled, *found) for claim in statement.claims}))
+    return Findings(verdict=verdict, entities=entities(mentions), claims=claims, statements=_with_title(titled, found))
+
+
+def _of_title(found: Sequence[Statement], context: Context, reader: Reader) -> list[Statement]:
+    """What the title states and the body does not: the same act by the same side counts as the same."""
+    if not context.title:
+        return []
+    made = {(statement.act, statement.speaker.side) for statement in found}
+    stated, _ = _read(context.title, replace(context, title=None), reader)
+    own = [
+        statement
+        for statement in stated
+        if (statement.act, statement.speaker.side) not in made and statement.speaker.kind is not SpeakerKind.ANONYMOUS
+    ]
+    return [replace(statement, sentences=(), start=-1, end=-1, background=False, addressee_of=None) for statement in own]
+
+
+def _with_title(titled: Sequence[Statement], found: Sequence[Statement]) -> tuple[Statement, ...]:
+    shift = len(titled)
+    moved = [
+        statement if statement.addressee_of is None else replace(statement, addressee_of=statement.addressee_of + shift)
+        for statement in found
+    ]
+    return (*titled, *moved)
+
+
+def _read(text: str, context: Context, reader: Reader) -> tuple[tuple[Statement, ...], tuple[Mention, ...]]:
     doc = parse(text, reader)
     cut, quoted = sentences(doc), quotations(text)
     on = context.published.date() if context.published else None
@@ -107,9 +137,7 @@ def read_statements(text: str, context: Context, reader: Reader, verdict: Verdic
         names=reader.names,
         families=reader.families,
     )
-    found = statements(attributions(doc, cut, quoted, reader.frames), scene)
-    claims = tuple(sorted({claim for statement in found for claim in statement.claims}))
-    return Findings(verdict=verdict, entities=entities(mentions), claims=claims, statements=found)
+    return statements(attributions(doc, cut, quoted, reader.frames), scene), mentions
 
 
 def parse(text: str, reader: Reader) -> Doc:

@@ -266,7 +266,7 @@ def _leans(leaning: Act, attribution: Attribution, side: str | None, ear: Ear) -
 
 def _candidates(words: Mapping[Act, Span], deeds: Sequence[Deed], side: str | None, leaning: Act | None, ear: Ear) -> Iterable[Judged]:
     """Acts that what is said speaks for, the strongest first."""
-    told = [deed for deed in deeds if _is_theirs(deed, side, ear)]
+    told = [deed for deed in deeds if _is_theirs(deed, side, ear) and (deed.word.pos_ != "NOUN" or leaning is Act.ACCUSATION)]
     theirs = next(iter(told), None)
     ours = [deed for deed in deeds if _is_ours(deed, side, ear)]
     denied = next((deed for deed in ours if deed.negated and deed.armed), None)
@@ -301,7 +301,7 @@ def _is_asked(span: Span, side: str | None, ear: Ear) -> bool:
     if modal.dep_ != "aux":
         return True
     subject = next((child for child in modal.head.children if child.dep_ in {"nsubj", "nsubjpass"}), None)
-    if subject is None:
+    if subject is None or any(child.lower_ == "all" for child in subject.children):
         return False
     sides = ear.named.sides(subject.doc[subject.left_edge.i : subject.right_edge.i + 1])
     return any(each != side for each in sides) or (not sides and subject.lower_ in {"they", "you", "it"})

@@ -111,14 +111,15 @@ def quoted_tokens(doc: Doc, quotations: Sequence[Quotation]) -> dict[int, Span]:
 
 def _at(token: Token, number: int, sentence: Span, page: _Page) -> Iterator[Attribution]:
     """The attribution whose cue is this token, if it is one."""
-    if token.lemma_.lower() in page.frames.clause and _clause(token) is None and (name := _aside(token, sentence)) is not None:
-        own = {part.i for part in name.subtree if part.i <= token.i} | set(range(name.i, token.i + 1))
-        content = _runs([other for other in sentence if other.i not in own and other.i < token.i])
+    if token.lower_ in page.frames.according and token.i + 1 < len(page.doc) and page.doc[token.i + 1].lower_ == "to":
+        yield from _by_preposition(token, number, sentence, page)
+        return
+    if token.lemma_.lower() in page.frames.clause and _clause(token) is None and (aside := _aside(token, sentence)) is not None:
         yield Attribution(
             lemma=token.lemma_.lower(),
             cue=token,
-            source=name,
-            content=content,
+            source=aside.root if aside.root.pos_ in NAMES else next((part for part in reversed(aside) if part.pos_ in NAMES), None),
+            content=_runs([other for other in sentence if not aside.start <= other.i <= max(token.i, aside.end - 1)]),
             sentence=number,
             rule="clause around the verb",
             negated=is_negated(token, page.frames) or is_open(token, sentence),
@@ -212,24 +213,22 @@ def _that_clause(token: Token, sentence: Span) -> tuple[Span, ...]:
     return ()
 
 
-def _aside(token: Token, sentence: Span) -> Token | None:
-    """`…, the White House alleged on Friday`: the name before a verb that stands in an aside, whatever the parse made of it."""
+def _aside(token: Token, sentence: Span) -> Span | None:
+    """`…, the White House alleged on Friday, …`: a verb in an aside with the name before it, whatever the parse made of them."""
     doc = token.doc
-    if token.tag_ not in {"VBD", "VBZ", "VBN", "VBP"} or token.i <= sentence.start + 4:
+    if token.tag_ not in {"VBD", "VBZ", "VBN", "VBP"} or token.i <= sentence.start + 3:
         return None
     start = token.i - 1
     while (
         start > sentence.start and token.i - start < 12 and doc[start].pos_ in {"PROPN", "NOUN", "ADJ", "DET", "PART", "PRON", "NUM", "ADP"}
     ):
         start -= 1
-    if doc[start].text not in {",", "”", '"'} or start <= sentence.start + 3 or token.i - start < 2:
+    if doc[start].text not in {",", "”", '"'} or start <= sentence.start + 2 or token.i - start < 2:
         return None
     end = token.i + 1
     while end < sentence.end and end - token.i < 9 and doc[end].pos_ not in {"PUNCT", "VERB", "AUX", "SCONJ"}:
         end += 1
-    if end < sentence.end and not doc[end].is_punct:
-        return None
-    return next((doc[place] for place in range(token.i - 1, start, -1) if doc[place].pos_ in NAMES and doc[place].dep_ != "pobj"), None)
+    return doc[start + 1 : token.i] if end >= sentence.end or doc[end].is_punct else None
 
 
 def _infinitive(token: Token) -> tuple[Span, ...]:
@@ -384,9 +383,8 @@ def _by_adjective(adjective: Token, number: int, frames: Frames) -> Iterator[Att
 
 def _by_noun(noun: Token, number: int, frames: Frames) -> Iterator[Attribution]:
     """`the claim that …`; a noun of an act is enough with what it is about: `Kyiv's plea for …`, `the threat to retaliate`."""
-    that = next(
-        (child for child in noun.children if child.i > noun.i and child.dep_ in {"acl", "ccomp", "relcl"} and _has_that(child)), None
-    )
+    clauses = [child for child in noun.children if child.i > noun.i and child.dep_ in {"acl", "ccomp", "relcl"}]
+    that = _of_the_verb(noun) or next((child for child in clauses if _has_that(child)), None)
     owner = owner_of(noun, frames)
     about = that
     if about is None and owner is not None and noun.lemma_.lower() in frames.acts:
@@ -402,6 +400,16 @@ def _by_noun(noun: Token, number: int, frames: Frames) -> Iterator[Attribution]:
         rule="noun with a clause",
         negated=False,
     )
+
+
+def _of_the_verb(noun: Token) -> Token | None:
+    """`denied Kyiv's accusation that …`: the noun's clause, which the parse has hung on the verb."""
+    if noun.dep_ != "dobj":
+        return None
+    behind = (
+        child for child in noun.head.children if child.i > noun.i and child.dep_ == "ccomp" and child.left_edge.i == noun.right_edge.i + 1
+    )
+    return next((child for child in behind if child.doc[child.left_edge.i].lower_ == "that"), None)
 
 
 def _is_about(child: Token) -> bool:
@@ -534,13 +542,23 @@ def source_of(verb: Token, depth: int = 0) -> Token | None:
     if any(child.dep_ in {"nsubjpass", "auxpass", "agent"} for child in verb.children):
         agent = next((child for child in verb.children if child.dep_ == "agent"), None)
         return None if agent is None else next((child for child in agent.children if child.dep_ == "pobj"), None)
-    subject = next((child for child in verb.children if child.dep_ == "nsubj"), None)
+    subject = next((child for child in verb.children if child.dep_ == "nsubj"), None) or _mistaken(verb)
     if (behind := _inverted(verb, subject)) is not None:
         return behind
     if subject is not None:
         relative = subject.tag_ in {"WDT", "WP"} or (subject.lower_ == "that" and verb.dep_ == "relcl")
         return verb.head if relative and verb.dep_ == "relcl" else subject
     return _source_above(verb, depth) if depth < 5 else None
+
+
+def _mistaken(verb: Token) -> Token | None:
+    """`Kyiv slams Tehran`: a name that the parse took for a modifier of the finite verb behind it."""
+    if verb.tag_ not in {"VBZ", "VBD", "VBP"} or verb.dep_ != "ROOT":
+        return None
+    before = [
+        child for child in verb.children if child.i < verb.i and child.dep_ in {"amod", "compound", "nmod", "npadvmod", "dep", "intj"}
+    ]
+    return next((child for child in reversed(before) if child.text[0].isupper() and child.i == verb.i - 1), None)
 
 
 def _inverted(verb: Token, subject: Token | None) -> Token | None:

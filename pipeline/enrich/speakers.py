@@ -69,6 +69,7 @@ def speakers_of(source: Token | None, cast: Cast, memory: Memory) -> tuple[Speak
         return tuple(both)
     heads = [source, *(child for child in source.conjuncts if child.i > source.i and child.pos_ in {"NOUN", "PROPN", "PRON"})]
     found = list(dict.fromkeys(speaker for head in heads if (speaker := _speaker(head, cast, memory)) is not None))
+    found = [speaker for speaker in found if speaker.kind == found[0].kind]  # "according to Ashtiani, Iran and Russia have …"
     return tuple(found) if len(found) <= 2 else (_together(found),)
 
 
@@ -87,7 +88,7 @@ def _speaker(head: Token, cast: Cast, memory: Memory) -> Speaker | None:
     if lower in pronouns.self:
         return memory.last
     if lower in pronouns.group:
-        return memory.group or memory.last
+        return _subject_before(head, cast, frozenset({EntityKind.STATE, EntityKind.ORGANISATION})) or memory.group or memory.last
     inside = [mention for mention in cast.mentions if _belongs(mention, head)]
     people = [mention for mention in inside if mention.kind == EntityKind.PERSON]
     if people:
@@ -119,15 +120,17 @@ def _speaker(head: Token, cast: Cast, memory: Memory) -> Speaker | None:
     bodies += [mention for mention in inside if mention.kind == EntityKind.STATE]
     if bodies and head.pos_ != "PROPN":
         return speaker_from(bodies[0])
-    return _stranger(head, bodies) if head.pos_ == "PROPN" else None
+    return _stranger(head, bodies, cast) if head.pos_ == "PROPN" else None
 
 
-def _stranger(head: Token, bodies: Sequence[Mention]) -> Speaker | None:
+def _stranger(head: Token, bodies: Sequence[Mention], cast: Cast) -> Speaker | None:
     """A name in no list: of two words and more a person, with the side of the body named beside it."""
     first = head.i
     while first > 0 and head.doc[first - 1].pos_ == "PROPN" and head.doc[first - 1].dep_ in {"compound", "nmod"}:
         first -= 1
     body = bodies[0] if bodies else None
+    if any(each.start <= head.idx < each.end for each in cast.mentions):
+        return None
     if first == head.i:
         return speaker_from(body) if body else None
     named = [each for each in bodies if each.start < head.idx + len(head) and head.doc[first].idx < each.end]
@@ -164,13 +167,13 @@ def _belongs(mention: Mention, head: Token) -> bool:
     return token.i == head.i
 
 
-def _subject_before(pronoun: Token, cast: Cast) -> Speaker | None:
-    """A person who is a subject earlier in the pronoun's own sentence: `Gantz has refused …, though he has condemned …`."""
+def _subject_before(pronoun: Token, cast: Cast, kinds: frozenset[EntityKind] = frozenset({EntityKind.PERSON})) -> Speaker | None:
+    """Somebody who is a subject earlier in the pronoun's own sentence: `Gantz has refused …, though he has condemned …`."""
     for token in reversed(pronoun.doc[pronoun.sent.start : pronoun.i]):
         if token.dep_ in {"nsubj", "nsubjpass"}:
-            person = next((each for each in cast.mentions if each.kind == EntityKind.PERSON and each.start <= token.idx < each.end), None)
-            if person is not None:
-                return speaker_from(person)
+            named = next((each for each in cast.mentions if each.kind in kinds and each.start <= token.idx < each.end), None)
+            if named is not None:
+                return speaker_from(named)
     return None
 
 

@@ -133,7 +133,9 @@ def _stretched(statement: Statement, number: int, scene: Scene) -> Statement:
 
 
 def _is_bystander(speaker: Speaker, attribution: Attribution, scene: Scene) -> bool:
-    """Unnamed experts and observers speak for nobody; what they think is the outlet's scenery."""
+    """Unnamed experts speak for nobody; an outlet that is only the source of a report about somebody else's words neither."""
+    if attribution.lemma == "according to" and speaker.kind is SpeakerKind.MEDIA and (attribution.inner or attribution.nested):
+        return True
     return speaker.kind is SpeakerKind.ANONYMOUS and attribution.source is not None and attribution.source.lower_ in scene.words.bystanders
 
 
@@ -168,7 +170,7 @@ def _sentences_of(attribution: Attribution, sentences: Sequence[Span]) -> tuple[
 
 
 def _touch(sentence: Span, piece: Span) -> bool:
-    return min(sentence.end, piece.end) - max(sentence.start, piece.start) > 1
+    return min(sentence.end, piece.end) - max(sentence.start, piece.start) >= min(2, len(piece))
 
 
 def _targets(attribution: Attribution, speaker: Speaker, judged: Judged, scene: Scene) -> tuple[str, ...]:
