@@ -210,10 +210,17 @@ def _verb_doers(verb: Token, named: Named, piece: Span, words: DeedWords, depth:
 
 def _subject_sides(subject: Token, verb: Token, named: Named, words: DeedWords) -> list[str]:
     if subject.pos_ == "PRON" and subject.lower_ in words.self | words.other:
-        return [SELF if subject.lower_ in words.self else OTHER]
+        return [SELF] if subject.lower_ in words.self else _named_before(subject, named) or [OTHER]
     if subject.tag_ in {"WDT", "WP"} or (subject.lower_ == "that" and verb.dep_ == "relcl"):
         return _sides(verb.head, named, without=verb)
     return _sides(subject, named)
+
+
+def _named_before(pronoun: Token, named: Named) -> list[str]:
+    """`Tehran was not telling the truth, that it had …`: the party named last before a pronoun in its sentence."""
+    before = named.within(pronoun.sent.start_char, pronoun.idx)
+    sides = [mention.side for mention in before if mention.kind in PARTIES and mention.side]
+    return sides[-1:]
 
 
 def _companions(verb: Token, named: Named) -> list[str]:

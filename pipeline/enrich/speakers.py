@@ -196,6 +196,5 @@ def _unnamed(head: Token, inside: Sequence[Mention], memory: Memory) -> Speaker:
 
 
 def speaker_from(mention: Mention) -> Speaker:
-    return Speaker(
-        name=mention.name, kind=KINDS.get(mention.kind, SpeakerKind.ORGANISATION), affiliation=mention.affiliation, side=mention.side
-    )
+    kind = SpeakerKind.MEDIA if mention.body == "media" else KINDS.get(mention.kind, SpeakerKind.ORGANISATION)
+    return Speaker(name=mention.name, kind=kind, affiliation=mention.affiliation, side=mention.side)

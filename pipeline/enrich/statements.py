@@ -47,7 +47,7 @@ def statements(found: Sequence[Attribution], scene: Scene) -> tuple[Statement, .
                 single += _by_sentence(attribution, speaker, scene)
         for speaker in spoken:
             memory.note(speaker)
-    return _tagged(_aimed(answered(_runs(_recalled(_once(single), scene), scene), scene)), scene)
+    return _tagged(_aimed(answered(_runs(_recalled(_once(single), scene), scene), scene), scene), scene)
 
 
 def _recalled(single: Sequence[Statement], scene: Scene) -> list[Statement]:
@@ -61,14 +61,27 @@ def _recalled(single: Sequence[Statement], scene: Scene) -> list[Statement]:
     return done
 
 
-def _aimed(found: Sequence[Statement]) -> list[Statement]:
-    """A threat, demand or reproach that names nobody is aimed at whom the speaker's last statement was about."""
+def _aimed(found: Sequence[Statement], scene: Scene) -> list[Statement]:
+    """A threat, demand or reproach that names nobody is aimed at whom the article was about last.
+
+    From outside, that is who was accused last; from a party of the topic, who accused it last.
+    """
     done: list[Statement] = []
     for statement in found:
-        before = next((each for each in reversed(done) if each.speaker.side == statement.speaker.side and each.targets), None)
         unaimed = statement.act in {Act.THREAT, Act.DEMAND, Act.CRITICISM, Act.SUPPORT} and not statement.targets
-        done.append(replace(statement, targets=before.targets) if unaimed and before else statement)
+        done.append(replace(statement, targets=_last_opponents(statement, done, scene)) if unaimed else statement)
     return done
+
+
+def _last_opponents(statement: Statement, before: Sequence[Statement], scene: Scene) -> tuple[str, ...]:
+    for each in reversed(before):
+        if each.speaker.side == statement.speaker.side and each.targets and each.act is not Act.ACKNOWLEDGEMENT:
+            return each.targets
+        if each.act is Act.ACCUSATION and each.speaker.side not in scene.ear.camp:
+            if statement.speaker.side not in scene.ear.camp:
+                return each.targets
+            return (scene.names.get(each.speaker.side or "", each.speaker.name),) if each.speaker.kind is not SpeakerKind.ANONYMOUS else ()
+    return ()
 
 
 def _tagged(found: Sequence[Statement], scene: Scene) -> tuple[Statement, ...]:
@@ -100,9 +113,16 @@ def _by_sentence(attribution: Attribution, speaker: Speaker, scene: Scene) -> li
     for number in _sentences_of(attribution, scene.sentences):
         part = _part(attribution, number, scene.sentences)
         judged = acts_of(part, speaker.side, scene.ear) if part.content else []
+        for each in judged:
+            stated = _statement(part, speaker, each, scene)
+            before = next((place for place, other in enumerate(made) if other.act == stated.act), None)
+            if before is None:
+                made.append(stated)
+            else:
+                made[before] = _join(made[before], stated, scene)
         if judged:
-            made += [_statement(part, speaker, each, scene) for each in judged]
-        elif made:
+            continue
+        if made:
             made[-1] = _stretched(made[-1], number, scene)
         elif number < attribution.sentence:
             made = []
@@ -286,6 +306,8 @@ def _goes_on(first: Statement, second: Statement, scene: Scene) -> bool:
         return True
     same_paragraph = "\n" not in scene.text[first.end : second.start]
     quoted = Mode.DIRECT in {first.mode, second.mode} or second.mode is Mode.MIXED
+    if first.act is Act.ACCUSATION and first.claims and second.claims and not set(first.claims) & set(second.claims):
+        return quoted and (same_paragraph or second.mode is Mode.DIRECT)  # a new deed is alleged, unless it is quoted
     return same_paragraph or quoted or first.act in {Act.CONCERN, Act.SUPPORT, Act.DENIAL}
 
 
@@ -341,5 +363,5 @@ def _answers(place: int, denial: Statement, found: Sequence[Statement]) -> int |
         for index, other in enumerate(found)
         if other.act is Act.ACCUSATION and other.speaker.side != denial.speaker.side and other.speaker.name != denial.speaker.name
     ]
-    near = [choice for choice in choices if choice[0] <= 3]
+    near = [choice for choice in choices if choice[0] <= (3 if denial.background else 6)]
     return min(near)[1] if near else None
