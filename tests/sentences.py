@@ -1,7 +1,7 @@
 """Texts written from the annotation scheme alone, `tests/data/statements/*.yml`, and how many of their statements are found.
 
-`python -m tests.sentences [--misses FILE.yml]` prints the table. The items of odd number in each file are set aside: nobody
-looks at what goes wrong there.
+`python -m tests.sentences [--misses FILE.yml]` prints the table. Every fourth item of each file is set aside: nobody looks at
+what goes wrong there.
 """
 
 import sys
@@ -37,7 +37,7 @@ def results(reader: Reader, only: str | None = None) -> Iterator[Result]:
     for file in sorted(FOLDER.glob("*.yml")):
         if only in (None, file.name):
             for number, item in enumerate(yaml.safe_load(file.read_text(encoding="utf-8"))):
-                yield _result(file.stem, bool(number % 2), item, reader)
+                yield _result(file.stem, number % 4 == 3, item, reader)
 
 
 def _result(name: str, aside: bool, item: Mapping[str, Any], reader: Reader) -> Result:

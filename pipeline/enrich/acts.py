@@ -124,8 +124,10 @@ class Ear:
 
 def acts_of(attribution: Attribution, side: str | None, ear: Ear) -> list[Judged]:
     """The acts of one attribution by a speaker of this side, the main one first."""
-    if attribution.negated or _is_hearsay(attribution, ear.finder):
+    if attribution.negated:
         return []
+    if _is_hearsay(attribution, ear.finder):
+        return [each for each in _by_content(attribution, side, ear) if each.act is Act.SANCTION]
     if (by_verb := _by_verb(attribution, ear.finder)) is not None:
         return [by_verb] if _holds(by_verb.act, attribution, ear) else []
     if attribution.lemma in ear.finder.rejecting:
@@ -219,7 +221,7 @@ def _by_content(attribution: Attribution, side: str | None, ear: Ear) -> list[Ju
         if deed.word.i != attribution.cue.i and deed.word.i not in attribution.inner
     ]
     leaning = ear.finder.leaning.get(attribution.lemma)
-    if bidden := _bidden(attribution):
+    if (bidden := _bidden(attribution)) and (_is_armed(attribution, ear) or any(ear.named.sides(piece) for piece in attribution.content)):
         return [bidden]
     found = list(_candidates(words, deeds, side, leaning, ear))
     if not found and leaning is not None and _leans(leaning, attribution, side, ear):

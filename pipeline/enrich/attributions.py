@@ -37,6 +37,7 @@ class Frames:
     phrasal: frozenset[str]  # every verb of more than one word
     light: frozenset[str]
     negative: frozenset[str]
+    wishes: frozenset[str]
     acts: frozenset[str]  # nouns that are acts, and need no that-clause
     performing: frozenset[str]  # verbs that perform an act whatever they govern
 
@@ -55,6 +56,7 @@ def compile_frames(words: LanguageRules) -> Frames:
         phrasal=frozenset(verb for verb in whole if " " in verb),
         light=frozenset(words.light_verbs),
         negative=frozenset(words.negative_verbs),
+        wishes=frozenset(words.wishes) | {"call", "press", "require"},
         performing=frozenset(verb for block in words.acts.values() for verb in (*block.verbs, *block.rejecting)),
         acts=frozenset(noun for act, nouns in words.nouns.items() for noun in nouns if act is not Act.ACCUSATION),
     )
@@ -72,6 +74,7 @@ class Attribution:
     rule: str
     negated: bool
     nested: bool = False  # stands inside what another attribution of the sentence says
+    outer: int | None = None  # that one's cue, as a token number
     inner: frozenset[int] = frozenset()  # tokens of the content that a nested attribution says
 
 
@@ -473,8 +476,9 @@ def _nest(found: Sequence[Attribution], frames: Frames) -> list[Attribution]:
     for each in found:
         outer = [other for other in found if other is not each and _holds(other, each.cue)]
         inner = [other for other in found if other not in outer and other is not each and _holds(each, other.cue) and _tells(other, frames)]
-        tokens = frozenset(token.i for other in inner for piece in other.content for token in piece)
-        placed.append(replace(each, nested=bool(outer), inner=tokens))
+        tokens = frozenset(token.i for other in inner for piece in other.content for token in piece) | {other.cue.i for other in inner}
+        nearest = min((other.cue.i for other in outer), key=lambda place: abs(place - each.cue.i), default=None)
+        placed.append(replace(each, nested=bool(outer), outer=nearest, inner=tokens))
     return placed
 
 
@@ -583,6 +587,8 @@ def _source_above(verb: Token, depth: int) -> Token | None:
     if verb.dep_ in {"acl", "relcl"} and head.pos_ in NAMES:
         # "Ukraine, citing …": the noun is the source; "the claim denied by …" has been read above.
         return head
+    if verb.dep_ == "pcomp" and head.head.lemma_ in {"quote", "cite"}:
+        return next((child for child in head.head.children if child.dep_ in {"nsubjpass", "dobj"}), None)  # "was quoted as saying"
     if verb.dep_ in {"conj", "xcomp", "advcl", "pcomp", "parataxis", "dep", "prep", "ccomp"}:
         while head.dep_ in {"prep", "mark"} and head.head.i != head.i:
             head = head.head
@@ -622,6 +628,8 @@ def is_negated(verb: Token, frames: Frames) -> bool:
     if verb.dep_ not in {"xcomp", "pcomp"}:
         return False
     above = verb.head.head if verb.dep_ == "pcomp" else verb.head
+    if verb.dep_ == "xcomp" and verb.tag_ == "VB" and above.lemma_.lower() in frames.wishes:
+        return True  # "called on Iran to admit": nobody has
     if above.lemma_.lower() in frames.negative or any(child.dep_ == "neg" for child in above.children):
         return True
     return above.lemma_ == "have" and any(child.lower_ == "yet" for child in (*above.children, *verb.children))

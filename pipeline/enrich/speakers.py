@@ -116,8 +116,11 @@ def _speaker(head: Token, cast: Cast, memory: Memory) -> Speaker | None:
         return memory.group
     if memory.person and head.pos_ == "NOUN" and any(child.lower_ in {"the", "his", "her"} for child in head.children) and _is_office(head):
         return memory.person
+    appositive = next((child for child in head.children if child.dep_ == "appos" and child.pos_ == "PROPN"), None)
     bodies = [mention for mention in inside if mention.kind == EntityKind.ORGANISATION]
     bodies += [mention for mention in inside if mention.kind == EntityKind.STATE]
+    if appositive is not None and head.pos_ == "NOUN" and (named := _stranger(appositive, bodies, cast)) is not None:
+        return named
     if bodies and head.pos_ != "PROPN":
         return speaker_from(bodies[0])
     return _stranger(head, bodies, cast) if head.pos_ == "PROPN" else None

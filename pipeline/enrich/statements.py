@@ -34,19 +34,12 @@ class Scene:
 
 def statements(found: Sequence[Attribution], scene: Scene) -> tuple[Statement, ...]:
     """Every statement of the text, in the order of its sentences; runs are joined, answers are linked."""
-    memory = Memory()
     single: list[Statement] = []
-    seen = 0
+    voices = _voices(found, scene)
     for attribution in found:
-        while seen < attribution.sentence:
-            memory.see(scene.sentences[seen], scene.cast.mentions)
-            seen += 1
-        spoken = _spoken(attribution, scene.cast, memory)
-        for speaker in spoken:
+        for speaker in voices[attribution.cue.i]:
             if not _is_bystander(speaker, attribution, scene):
-                single += _by_sentence(attribution, speaker, scene)
-        for speaker in spoken:
-            memory.note(speaker)
+                single += _by_sentence(attribution, _for_state(speaker, attribution, voices), scene)
     return _tagged(_aimed(answered(_runs(_recalled(_once(single), scene), scene), scene), scene), scene)
 
 
@@ -82,6 +75,31 @@ def _last_opponents(statement: Statement, before: Sequence[Statement], scene: Sc
                 return each.targets
             return (scene.names.get(each.speaker.side or "", each.speaker.name),) if each.speaker.kind is not SpeakerKind.ANONYMOUS else ()
     return ()
+
+
+def _voices(found: Sequence[Attribution], scene: Scene) -> dict[int, tuple[Speaker, ...]]:
+    """Token number of each cue to those who speak, read from the first sentence to the last."""
+    memory = Memory()
+    voices: dict[int, tuple[Speaker, ...]] = {}
+    seen = 0
+    for attribution in found:
+        while seen < attribution.sentence:
+            memory.see(scene.sentences[seen], scene.cast.mentions)
+            seen += 1
+        voices[attribution.cue.i] = _spoken(attribution, scene.cast, memory)
+        for speaker in voices[attribution.cue.i]:
+            memory.note(speaker)
+    return voices
+
+
+def _for_state(speaker: Speaker, attribution: Attribution, voices: Mapping[int, tuple[Speaker, ...]]) -> Speaker:
+    """`Burns said Washington was worried`: a person who tells it of the own state, or of one with no other, speaks for that state."""
+    outer = voices.get(attribution.outer, ()) if attribution.outer is not None else ()
+    if speaker.kind in {SpeakerKind.PERSON, SpeakerKind.ANONYMOUS} or len(outer) != 1 or outer[0].kind is not SpeakerKind.PERSON:
+        return speaker
+    if outer[0].side not in {None, speaker.side} or speaker.side is None:
+        return speaker
+    return replace(outer[0], side=speaker.side)
 
 
 def _tagged(found: Sequence[Statement], scene: Scene) -> tuple[Statement, ...]:
