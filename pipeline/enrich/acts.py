@@ -286,6 +286,8 @@ def _candidates(words: Mapping[Act, Span], deeds: Sequence[Deed], side: str | No
         yield _word(Act.THREAT, words)
     worried = leaning is Act.CONCERN or Act.CONCERN in words
     if theirs is not None and not theirs.supposed and not (worried and (theirs.possible or not theirs.armed or theirs.word.pos_ == "NOUN")):
+        if not theirs.doers:
+            theirs = replace(theirs, doers=tuple(dict.fromkeys(_parties(theirs, ear))))
         together = [doer for deed in told if len(deed.doers) > 1 for doer in deed.doers]
         yield _deed(Act.ACCUSATION, replace(theirs, doers=tuple(dict.fromkeys([*theirs.doers, *together]))))
     elif lie:
@@ -340,7 +342,7 @@ def _word(act: Act, words: Mapping[Act, Span]) -> Judged:
 
 
 def _deed(act: Act, deed: Deed) -> Judged:
-    return Judged(act=act, cue=deed.word.text, rule=f"deed: {act}", confidence=BY_DEED, doers=deed.doers or deed.makers)
+    return Judged(act=act, cue=deed.word.text, rule=f"deed: {act}", confidence=BY_DEED, doers=deed.doers)
 
 
 def _own(doers: Sequence[str], side: str | None, camp: frozenset[str]) -> bool:

@@ -72,6 +72,7 @@ class DeedWords:
     joint: frozenset[str]
     wishes: frozenset[str]
     war: frozenset[str]
+    states: frozenset[str]
     reporting: frozenset[str]
     self: frozenset[str]
     other: frozenset[str]
@@ -88,6 +89,7 @@ def compile_deeds(words: LanguageRules) -> DeedWords:
         joint=frozenset(words.joint),
         wishes=frozenset(words.wishes),
         war=frozenset(words.war_verbs),
+        states=frozenset(words.states),
         reporting=frozenset(words.frames.clause) | frozenset(words.frames.object),
         self=frozenset(pronouns.self),
         other=frozenset(pronouns.group) | frozenset(pronouns.person),
@@ -213,6 +215,8 @@ def _subject_sides(subject: Token, verb: Token, named: Named, words: DeedWords) 
         return [SELF] if subject.lower_ in words.self else _named_before(subject, named) or [OTHER]
     if subject.tag_ in {"WDT", "WP"} or (subject.lower_ == "that" and verb.dep_ == "relcl"):
         return _sides(verb.head, named, without=verb)
+    if subject.lower_ in words.states and any(child.lower_ in {"both", "two"} for child in subject.children):
+        return [OTHER]  # "the two sides were weighing …"
     return _sides(subject, named)
 
 

@@ -61,7 +61,7 @@ def _aimed(found: Sequence[Statement], scene: Scene) -> list[Statement]:
     """
     done: list[Statement] = []
     for statement in found:
-        unaimed = statement.act in {Act.THREAT, Act.DEMAND, Act.CRITICISM, Act.SUPPORT} and not statement.targets
+        unaimed = statement.act in {Act.ACCUSATION, Act.THREAT, Act.DEMAND, Act.CRITICISM, Act.SUPPORT} and not statement.targets
         done.append(replace(statement, targets=_last_opponents(statement, done, scene)) if unaimed else statement)
     return done
 
@@ -222,7 +222,8 @@ def _targets(attribution: Attribution, speaker: Speaker, judged: Judged, scene: 
     elif judged.act is Act.ACCUSATION:
         named = _accused(attribution, judged, scene)
     else:
-        named = [name for piece in attribution.content for name in _party_names(piece, scene) if name not in own][:2]
+        named = [name for piece in attribution.content for name in _party_names(piece, scene) if name not in own]
+        named = named[: 2 if judged.act in {Act.CRITICISM, Act.CONCERN} else 1]
     return tuple(name for name in dict.fromkeys(named) if name not in own)
 
 
@@ -250,6 +251,8 @@ def _accused(attribution: Attribution, judged: Judged, scene: Scene) -> list[str
         for piece in attribution.content
         for token in piece
     )
+    if judged.rule.startswith("a lie"):
+        return told[:1]
     if not judged.rule.startswith("verb of") and (not named or joint):
         named = list(dict.fromkeys(named + told))
     return named or told
@@ -260,8 +263,11 @@ def _accusers(attribution: Attribution, scene: Scene) -> list[str]:
     found: list[str] = []
     for piece in attribution.content:
         for token in piece:
-            if token.lemma_.lower() in scene.ear.finder.claim_nouns and (owner := owner_of(token, scene.frames)) is not None:
-                found += _party_names(owner.doc[owner.left_edge.i : owner.right_edge.i + 1], scene)
+            if token.lemma_.lower() in scene.ear.finder.claim_nouns:
+                made = [child for each in token.children if each.dep_ == "acl" for child in each.children if child.dep_ == "agent"]
+                owners = [owner for owner in (owner_of(token, scene.frames), *made) if owner is not None]
+                for owner in owners:
+                    found += _party_names(owner.doc[owner.left_edge.i : owner.right_edge.i + 1], scene)
         subject = next((child for child in piece.root.children if child.dep_ == "nsubj"), None)
         if subject is not None:
             found += _party_names(subject.doc[subject.left_edge.i : subject.right_edge.i + 1], scene)
