@@ -4,8 +4,9 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import structlog
 import typer
@@ -16,14 +17,20 @@ from pipeline import __version__
 from pipeline.errors import ClaimwireError
 from pipeline.settings import Settings, read_settings
 
+if TYPE_CHECKING:
+    from pipeline.reads import Given
+    from pipeline.spans import Attributed
+
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__, rich_markup_mode=None)
 node_app = typer.Typer(no_args_is_help=True, help="A real Elasticsearch node for development, without a container.")
 config_app = typer.Typer(no_args_is_help=True, help="The configuration files.")
+actors_app = typer.Typer(no_args_is_help=True, help="Who is who: the names of the topic's actors.yml.")
 app.add_typer(node_app, name="node")
 app.add_typer(config_app, name="config")
+app.add_typer(actors_app, name="actors")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a machine instead of a table.")]
 
@@ -129,17 +136,61 @@ def read(
         Path | None, typer.Option(help="JSON lines with id, url, outlet, title, published, language: what a page would tell.")
     ] = None,
     form: Annotated[str, typer.Option("--format", help="text or jsonl.")] = "text",
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Show the text itself, its statements marked, and why each was found.")
+    ] = False,
+    attributions: Annotated[
+        bool, typer.Option("--attributions", help="All reported speech instead of statements, on topic or not: source, cue, what is said.")
+    ] = False,
 ) -> None:
     """Read articles and print who says what of whom. Needs no Elasticsearch."""
     from pipeline import reads
 
     if form not in {"text", "jsonl"}:
         raise typer.BadParameter("text or jsonl", param_hint="--format")
-    for document in reads.read(paths, meta, read_settings()):
-        if form == "jsonl":
-            print(json.dumps(document, ensure_ascii=False))
+    if explain and (attributions or form == "jsonl"):
+        raise typer.BadParameter("goes neither with --attributions nor with --format jsonl", param_hint="--explain")
+    settings = read_settings()
+    if explain:
+        _show_explained(paths, meta, settings)
+    elif attributions:
+        _show_attributions(paths, meta, settings, form == "jsonl")
+    else:
+        for document in reads.read(paths, meta, settings):
+            if form == "jsonl":
+                print(json.dumps(document, ensure_ascii=False))
+            else:
+                _show_reading(document)
+
+
+def _show_explained(paths: list[str], meta: Path | None, settings: Settings) -> None:
+    from pipeline import explain, reads
+
+    for given, findings in reads.read_findings(paths, meta, settings):
+        out.rule(_escape(given.id), characters="─", align="left", style="dim")
+        out.print(explain.explained(given.context.title, given.text, findings), soft_wrap=False, width=min(out.width, explain.WIDTH))
+
+
+def _show_attributions(paths: list[str], meta: Path | None, settings: Settings, as_json: bool) -> None:
+    from pipeline import reads
+
+    for given, found in reads.read_attributions(paths, meta, settings):
+        if as_json:
+            for each in found:
+                print(json.dumps(reads.attribution_json(given, each), ensure_ascii=False))
         else:
-            _show_reading(document)
+            _show_attributed(given, found)
+
+
+def _show_attributed(given: "Given", found: "list[Attributed]") -> None:
+    def words(spans: tuple[tuple[int, int], ...]) -> str:
+        return _escape(" … ".join(" ".join(given.text[start:end].split()) for start, end in spans))
+
+    out.print(f"\n[bold]{_escape(given.context.title or given.id)}[/bold]")
+    table = Table("at", "source", "cue", "what is said", expand=True)
+    for each in found:
+        table.add_row(str(each.cue[0][0]), words(each.source) or "–", words(each.cue), words(each.content))
+    out.print(table if found else "nobody says anything")
 
 
 def _show_reading(document: Mapping[str, Any]) -> None:
@@ -220,6 +271,37 @@ def config_check() -> None:
     from pipeline import run
 
     out.print("\n".join(run.check(read_settings())))
+
+
+@actors_app.command("find")
+def actors_find(
+    name: Annotated[str, typer.Argument(help="A name in any spelling, an office, a body.")],
+    on: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The date of the text: who was in office then.")] = None,
+) -> None:
+    """Say whom a name means and why; exit code 1 where nobody."""
+    from pipeline.strangers import open_gazetteer
+
+    gazetteer, day = open_gazetteer(read_settings()), on.date() if on else None
+    out.print(_escape("\n".join(gazetteer.explain(name, day))))
+    if gazetteer.find(name, on=day) is None:
+        raise typer.Exit(1)
+
+
+@actors_app.command("unknown")
+def actors_unknown(
+    least: Annotated[int, typer.Option(min=1, help="How many statements a speaker must have made.")] = 1,
+    size: Annotated[int, typer.Option(min=1, help="How many speakers at most.")] = 50,
+) -> None:
+    """List speakers of the index's statements that are in no list yet, as blocks to paste into actors.yml."""
+    from pipeline import strangers
+    from pipeline.index import connect
+
+    settings = read_settings()
+    found = strangers.strangers(connect(settings), strangers.open_gazetteer(settings), least=least, size=size)
+    file = settings.topic_folder / "actors.yml"
+    print(f"# Speakers in no list: {len(found)}. What shall be known goes into {file}.")
+    if found:
+        print(strangers.yaml_of(found))
 
 
 @node_app.command("start")

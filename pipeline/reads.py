@@ -9,13 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.documents import Document, findings_json, moment
-from pipeline.enrich import Reader, enrich
+from pipeline.enrich import Reader, enrich, parse
+from pipeline.enrich.attributions import attributions
+from pipeline.enrich.sentences import quotations, sentences
 from pipeline.errors import ConfigError, Rejected
 from pipeline.extract import extract, extract_files
 from pipeline.fetch import Limits, Web
-from pipeline.model import Context, Extract
+from pipeline.model import Context, Extract, Findings
 from pipeline.reading import open_reader
 from pipeline.settings import Settings, read_chrome
+from pipeline.spans import Attributed, attributed
 
 PAGES = (".html", ".html.gz", ".htm")
 
@@ -30,15 +33,49 @@ class Given:
 
 
 def read(paths: Iterable[str], meta: Path | None, settings: Settings) -> Iterator[Document]:
-    """One document per path, in their order; the form is that of `claimwire read --format jsonl`.
+    """One document per path, in their order; the form is that of `claimwire read --format jsonl`."""
+    cameo = open_reader(settings).cameo
+    for given, findings in read_findings(paths, meta, settings):
+        context = given.context
+        yield findings_json(findings, id=given.id, title=context.title, language=context.language, text=given.text, cameo=cameo)
+
+
+def read_findings(paths: Iterable[str], meta: Path | None, settings: Settings) -> Iterator[tuple[Given, Findings]]:
+    """Each path's text and what reading it found, in their order.
 
     A `.txt` is main text as it stands. Raises ConfigError for a path that cannot be read and Rejected for a page without an
     article.
     """
-    told = read_meta(meta) if meta else {}
     reader = open_reader(settings)
+    for given in _each(paths, meta, settings):
+        yield given, enrich(given.text, given.context, reader)
+
+
+def read_attributions(paths: Iterable[str], meta: Path | None, settings: Settings) -> Iterator[tuple[Given, list[Attributed]]]:
+    """Each path's text and who says something in it, on topic or not; offsets point into `text`, for a `.txt` the file itself.
+
+    Nothing in a language without words. Raises what `read_findings` raises.
+    """
+    reader = open_reader(settings)
+    for given in _each(paths, meta, settings):
+        yield given, _attributed(given.text, reader) if given.context.language == "en" else []
+
+
+def _attributed(text: str, reader: Reader) -> list[Attributed]:
+    doc = parse(text, reader)
+    return [attributed(each) for each in attributions(doc, sentences(doc), quotations(text), reader.frames)]
+
+
+def attribution_json(given: Given, one: Attributed) -> Document:
+    """One line of `claimwire read --attributions --format jsonl`."""
+    spans = {"source": one.source, "cue": one.cue, "content": one.content}
+    return {"doc": given.id, **{part: [list(span) for span in where] for part, where in spans.items()}}
+
+
+def _each(paths: Iterable[str], meta: Path | None, settings: Settings) -> Iterator[Given]:
+    told = read_meta(meta) if meta else {}
     for path in paths:
-        yield _document(_given(path, told, settings), reader)
+        yield _given(path, told, settings)
 
 
 def read_meta(file: Path) -> dict[str, Mapping[str, Any]]:
@@ -48,13 +85,6 @@ def read_meta(file: Path) -> dict[str, Mapping[str, Any]]:
         return {line["id"]: line for line in lines}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ConfigError(f"not JSON lines with an id each: {error}", file=file) from error
-
-
-def _document(given: Given, reader: Reader) -> Document:
-    findings = enrich(given.text, given.context, reader)
-    return findings_json(
-        findings, id=given.id, title=given.context.title, language=given.context.language, text=given.text, cameo=reader.cameo
-    )
 
 
 def _given(path: str, told: Mapping[str, Mapping[str, Any]], settings: Settings) -> Given:
@@ -127,4 +157,4 @@ def extract_pages(paths: Iterable[Path], urls: Path | None, settings: Settings) 
     return extract_files(paths, known, read_chrome(settings))
 
 
-__all__ = ["Rejected", "extract_pages", "read"]
+__all__ = ["Rejected", "attribution_json", "extract_pages", "read", "read_attributions", "read_findings"]

@@ -5,7 +5,6 @@ what goes wrong there.
 """
 
 import sys
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -73,20 +72,26 @@ def table(all_results: list[Result]) -> str:
     return "\n".join(lines)
 
 
-def _row(chosen: list[Result]) -> str:
-    counts = Counter(
-        hit=sum(len(each.hits) for each in chosen),
-        miss=sum(len(each.misses) for each in chosen),
-        alarm=sum(len(each.alarms) for each in chosen),
-    )
+def figures(chosen: list[Result]) -> dict[str, float]:
+    """Precision, recall and F1 over all acts, and the shares of right speakers and background marks among the hits."""
     pairs = [pair for each in chosen for pair in each.hits]
-    precision, recall = counts["hit"] / max(1, counts["hit"] + counts["alarm"]), counts["hit"] / max(1, counts["hit"] + counts["miss"])
-    f1 = 2 * precision * recall / max(1e-9, precision + recall)
-    speakers = sum(right_speaker(*pair) for pair in pairs) / max(1, len(pairs))
-    background = sum(wanted["background"] == found.background for wanted, found in pairs) / max(1, len(pairs))
+    hits, misses, alarms = len(pairs), sum(len(each.misses) for each in chosen), sum(len(each.alarms) for each in chosen)
+    precision, recall = hits / max(1, hits + alarms), hits / max(1, hits + misses)
+    return {
+        "precision": precision,
+        "recall": recall,
+        "f1": 2 * precision * recall / max(1e-9, precision + recall),
+        "speaker": sum(right_speaker(*pair) for pair in pairs) / max(1, hits),
+        "background": sum(wanted["background"] == found.background for wanted, found in pairs) / max(1, hits),
+    }
+
+
+def _row(chosen: list[Result]) -> str:
+    it = figures(chosen)
     empty = [each for each in chosen if not each.hits and not each.misses]
     alarms = sum(len(each.alarms) for each in empty)
-    return f"{precision:6.3f} {recall:6.3f} {f1:6.3f} {speakers:8.3f} {background:11.3f}   {alarms} in {len(empty)}"
+    numbers = f"{it['precision']:6.3f} {it['recall']:6.3f} {it['f1']:6.3f} {it['speaker']:8.3f} {it['background']:11.3f}"
+    return f"{numbers}   {alarms} in {len(empty)}"
 
 
 def main() -> None:

@@ -9,11 +9,18 @@ from typing import Any
 
 import pytest
 
-from tests import score
+from pipeline.reading import open_reader
+from pipeline.settings import read_settings
+from tests import score, sentences
 from tests.conftest import ROOT, SITES
 
-# accusation + denial F1, and the share of right speakers among what was found
-FLOORS = {"sites": {"f1": 0.61, "speaker": 0.95}, "seeds": {"f1": 0.80, "speaker": 0.97}}
+# `f1` is of accusation and denial together, `macro` over the nine acts; the others are shares of the matched statements.
+FLOORS = {
+    "sites": {"f1": 0.85, "macro": 0.83, "speaker": 0.95, "side": 0.93, "targets": 0.73, "background": 0.86},
+    "seeds": {"f1": 0.90, "macro": 0.83, "speaker": 0.98, "side": 0.98, "targets": 0.86, "background": 0.83},
+}
+# The texts written from the scheme alone, by half: every fourth is set aside, and nobody looks at what goes wrong there.
+SENTENCES = {"open": {"f1": 0.77, "speaker": 0.90}, "aside": {"f1": 0.70, "speaker": 0.90}}
 # Five real articles that are not part of this repository: scored where their folder is named.
 SEEDS = os.environ.get("CLAIMWIRE_TEST_SEEDS") or ROOT.parent / "shared" / "eval" / "seeds"
 
@@ -40,9 +47,17 @@ def test_statements_are_found_as_well_as_before(name: str, tmp_path: Path) -> No
         pytest.skip(f"{folder} is not there: the five real articles are not part of this repository")
     result = scored(folder, tmp_path)
     score.show(result, name)
-    assert result["alert"]["f1"] >= FLOORS[name]["f1"]
-    assert result["attributes"]["speaker"] >= FLOORS[name]["speaker"]
+    reached = {"f1": result["alert"]["f1"], "macro": result["macro_f1"], **result["attributes"]}
+    assert {key: round(reached[key], 3) for key, floor in FLOORS[name].items() if reached[key] < floor} == {}
     assert result["topic"]["f1"] == 1.0
+
+
+def test_sentences_written_from_the_scheme_are_read_as_well_as_before() -> None:
+    found = list(sentences.results(open_reader(read_settings())))
+    print(sentences.table(found))
+    for half, floors in SENTENCES.items():
+        reached = sentences.figures([each for each in found if each.aside is (half == "aside")])
+        assert {key: round(reached[key], 3) for key, floor in floors.items() if reached[key] < floor} == {}, half
 
 
 def test_the_scorer_is_right_about_itself() -> None:

@@ -18,9 +18,6 @@ from pipeline.enrich.deeds import OTHER, SELF, Deed, DeedWords, Named, compile_d
 from pipeline.model import Act
 from pipeline.rules import LanguageRules
 
-# How sure a rule is before it has been calibrated.
-BY_VERB, BY_OBJECT, BY_NOUN, BY_DEED, BY_WORDS, BY_LEANING = 0.95, 0.9, 0.8, 0.75, 0.7, 0.5
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
@@ -29,7 +26,6 @@ class Judged:
     act: Act
     cue: str
     rule: str
-    confidence: float
     doers: tuple[str, ...] = ()  # sides whose deed it is about, where a deed decided
 
 
@@ -48,6 +44,11 @@ class ActFinder:
     deeds: DeedWords
     by_lemma: PhraseMatcher
     by_form: PhraseMatcher
+    confidence: Mapping[str, float]
+
+    def sure(self, rule: str) -> float:
+        """How often what this rule found was right, 0 to 1."""
+        return self.confidence.get(rule, self.confidence["other"])
 
 
 def compile_acts(words: LanguageRules, nlp: Language) -> ActFinder:
@@ -68,6 +69,7 @@ def compile_acts(words: LanguageRules, nlp: Language) -> ActFinder:
         deeds=compile_deeds(words),
         by_lemma=by_lemma,
         by_form=by_form,
+        confidence=words.confidence,
     )
 
 
@@ -153,7 +155,7 @@ def _by_verb(attribution: Attribution, finder: ActFinder) -> Judged | None:
     act = finder.verbs.get(attribution.lemma)
     if act is None or attribution.rule in {"adjective", "noun with a clause"}:
         return None
-    return Judged(act=act, cue=attribution.cue.text, rule=f"verb of {act}: {attribution.rule}", confidence=BY_VERB)
+    return Judged(act=act, cue=attribution.cue.text, rule=f"verb of {act}: {attribution.rule}")
 
 
 def _holds(act: Act, attribution: Attribution, ear: Ear) -> bool:
@@ -190,7 +192,7 @@ def _rejected(attribution: Attribution, ear: Ear) -> Judged | None:
     heads = _object_heads(attribution.cue)
     words = ear.heard.in_spans(attribution.content)
     if heads & ear.finder.claim_nouns or Act.DENIAL in words or attribution.rule == "verb with a clause":
-        return Judged(act=Act.DENIAL, cue=attribution.cue.text, rule="a claim is rejected", confidence=BY_OBJECT)
+        return Judged(act=Act.DENIAL, cue=attribution.cue.text, rule="a claim is rejected")
     return None
 
 
@@ -198,13 +200,13 @@ def _by_noun(attribution: Attribution, finder: ActFinder) -> Judged | None:
     """`levelled accusations at …`, `Kyiv's allegations that …`: the noun performs the act."""
     if attribution.rule == "noun with a clause":
         act = finder.nouns.get(attribution.lemma)
-        return None if act is None else Judged(act=act, cue=attribution.cue.text, rule="noun with a clause", confidence=BY_NOUN)
+        return None if act is None else Judged(act=act, cue=attribution.cue.text, rule="noun with a clause")
     if attribution.rule != "verb with an object" or attribution.lemma not in finder.light:
         return None
     for head in (child for child in attribution.cue.children if child.dep_ == "dobj"):
         act = finder.nouns.get(head.lemma_.lower())
         if act is not None:
-            return Judged(act=act, cue=f"{attribution.cue.text} {head.text}", rule="verb and noun of an act", confidence=BY_NOUN)
+            return Judged(act=act, cue=f"{attribution.cue.text} {head.text}", rule="verb and noun of an act")
     return None
 
 
@@ -225,7 +227,7 @@ def _by_content(attribution: Attribution, side: str | None, ear: Ear) -> list[Ju
         return [bidden]
     found = list(_candidates(words, deeds, side, leaning, ear))
     if not found and leaning is not None and _leans(leaning, attribution, side, ear):
-        found = [Judged(act=leaning, cue=attribution.cue.text, rule=f"verb that leans to {leaning}", confidence=BY_LEANING)]
+        found = [Judged(act=leaning, cue=attribution.cue.text, rule=f"verb that leans to {leaning}")]
     return found[:1] + [more for more in found[1:] if _goes_beside(found[0], more)]
 
 
@@ -238,7 +240,7 @@ def _bidden(attribution: Attribution) -> Judged | None:
         or any(child.dep_ in {"nsubj", "nsubjpass", "aux", "mark"} for child in root.children)
     ):
         return None
-    return Judged(act=Act.DEMAND, cue=root.text, rule="imperative", confidence=BY_WORDS)
+    return Judged(act=Act.DEMAND, cue=root.text, rule="imperative")
 
 
 def _resolved(deed: Deed, side: str | None, camp: frozenset[str]) -> Deed:
@@ -338,11 +340,11 @@ def _goes_beside(first: Judged, second: Judged) -> bool:
 
 
 def _word(act: Act, words: Mapping[Act, Span]) -> Judged:
-    return Judged(act=act, cue=words[act].text, rule=f"words of {act}", confidence=BY_WORDS)
+    return Judged(act=act, cue=words[act].text, rule=f"words of {act}")
 
 
 def _deed(act: Act, deed: Deed) -> Judged:
-    return Judged(act=act, cue=deed.word.text, rule=f"deed: {act}", confidence=BY_DEED, doers=deed.doers)
+    return Judged(act=act, cue=deed.word.text, rule=f"deed: {act}", doers=deed.doers)
 
 
 def _own(doers: Sequence[str], side: str | None, camp: frozenset[str]) -> bool:

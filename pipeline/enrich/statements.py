@@ -191,7 +191,7 @@ def _statement(attribution: Attribution, speaker: Speaker, judged: Judged, scene
         mode=_mode(start, end, scene.quotations),
         background=is_recalled(attribution, scene.sentences[attribution.sentence], scene.past),
         addressee_of=None,
-        why=Why(cue=judged.cue, rule=judged.rule, negated=attribution.negated, confidence=judged.confidence),
+        why=Why(cue=judged.cue, rule=judged.rule, negated=attribution.negated, confidence=scene.ear.finder.sure(judged.rule)),
     )
 
 
