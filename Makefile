@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help venv run test check lock env clean compose-check
+.PHONY: help venv run test check eval bench lock env clean compose-check
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
@@ -39,6 +39,12 @@ check: venv ## format, lint, types, then all tests
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/mypy
 	@$(MAKE) --no-print-directory test
+
+eval: venv ## how well the reader reads: a table, and what it got wrong in .claimwire/eval
+	@$(PYTHON) -m tests.evaluation
+
+bench: venv ## how fast the reader reads, against a bare parse and the extraction of pages
+	@$(PYTHON) -m tests.bench_reader
 
 compose-check: ## the compose file against the compose specification's own loader; needs Go
 	@bash tests/compose/check.sh

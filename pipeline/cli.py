@@ -167,8 +167,8 @@ def _show_explained(paths: list[str], meta: Path | None, settings: Settings) -> 
     from pipeline import explain, reads
 
     for given, findings in reads.read_findings(paths, meta, settings):
-        out.rule(_escape(given.id), characters="─", align="left", style="dim")
-        out.print(explain.explained(given.context.title, given.text, findings), soft_wrap=False, width=min(out.width, explain.WIDTH))
+        told = explain.explained(given.id, given.context.title, given.text, findings)
+        out.print(told, soft_wrap=False, width=min(out.width, explain.WIDTH))
 
 
 def _show_attributions(paths: list[str], meta: Path | None, settings: Settings, as_json: bool) -> None:

@@ -3,11 +3,13 @@
 Colours only repeat what numbers, brackets and words say, so that a pipe and a colour-blind reader lose nothing.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
+from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
@@ -30,11 +32,11 @@ WIDTH = 100
 Numbered = Sequence[tuple[int, Statement]]
 
 
-def explained(title: str | None, text: str, findings: Findings) -> RenderableType:
-    """All that one reading found, at its places in the text."""
+def explained(name: str, title: str | None, text: str, findings: Findings) -> RenderableType:
+    """All that one reading found, at its places in the text; `name` heads it."""
     numbered = list(enumerate(findings.statements, 1))
     of_title = [(number, each) for number, each in numbered if each.start < 0]
-    parts: list[RenderableType] = [_title(title, of_title)] if title else []
+    parts: list[RenderableType] = [Rule(Text(name), align="left", style="dim"), *([_title(title, of_title)] if title else [])]
     parts += [*_reasons(of_title), _verdict(findings)]
     for start, end in paragraphs(text):
         parts += ["", marked(text, start, end, numbered), *_reasons([it for it in numbered if start <= it[1].start < end])]
@@ -60,14 +62,20 @@ def marked(text: str, start: int, end: int, numbered: Numbered) -> Text:
     done = Text()
     for first, last in pairwise(cuts):
         covering = [(number, each) for number, each in here if each.start < last and first < each.end]
-        opening = [(number, each) for number, each in covering if first == max(each.start, start)]
-        closing = [(number, each) for number, each in covering if last == min(each.end, end)]
-        done.append_text(_bracket(opening, "[{}› " if first in {each.start for _, each in opening} else "[{}… "))
-        words = Text(text[first:last], _style(covering[0][1]) if covering else "")
-        for _, each in covering:
-            words.highlight_words([each.why.cue], "underline")
-        done.append_text(words)
-        done.append_text(_bracket(closing, " ‹{}]" if last in {each.end for _, each in closing} else " …{}]"))
+        if first == start:
+            done.append_text(_bracket([it for it in covering if it[1].start < start], "[{}… "))
+        done.append_text(_bracket([it for it in covering if it[1].start == first], "[{}› "))
+        done.append_text(_words(text[first:last], covering))
+        done.append_text(_bracket([it for it in covering if it[1].end == last], " ‹{}]"))
+        if last == end:
+            done.append_text(_bracket([it for it in covering if it[1].end > end], " …{}]"))
+    return done
+
+
+def _words(words: str, covering: Numbered) -> Text:
+    done = Text(words, _style(covering[0][1]) if covering else "")
+    for _, statement in covering:
+        done.highlight_regex(rf"\b{re.escape(statement.why.cue)}\b", "underline")
     return done
 
 

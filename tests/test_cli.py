@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -29,7 +30,7 @@ def claimwire(*arguments: str | Path, given: str | None = None) -> subprocess.Co
 def test_help_lists_every_verb() -> None:
     told = claimwire("--help")
     assert told.returncode == 0
-    for verb in ("setup", "collect", "enrich", "alert", "run", "read", "extract", "search", "status", "node", "config"):
+    for verb in ("setup", "collect", "enrich", "alert", "run", "read", "extract", "search", "status", "actors", "node", "config"):
         assert f" {verb} " in told.stdout
     assert claimwire("--version").stdout == f"claimwire {__version__}\n"
 
@@ -37,6 +38,8 @@ def test_help_lists_every_verb() -> None:
 def test_wrong_usage_and_wrong_settings_have_codes_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
     assert claimwire("nonsense").returncode == 2
     assert claimwire("read", "x.txt", "--format", "xml").returncode == 2
+    assert claimwire("read", "x.txt", "--explain", "--attributions").returncode == 2
+    assert claimwire("actors", "find", "Kanaani", "--on", "yesterday").returncode == 2
     monkeypatch.setenv("CLAIMWIRE_TOPC", "x")
     told = claimwire("config", "check")
     assert told.returncode == 1
@@ -83,6 +86,66 @@ def test_reading_standard_input_and_a_page() -> None:
     assert told.returncode == 0, told.stderr
     assert "Britain says Iranian drones breach UN resolution" in told.stdout
     assert "accusation" in told.stdout
+
+
+def test_attributions_point_into_the_file_in_its_order_on_topic_or_not(tmp_path: Path) -> None:
+    empty = tmp_path / "empty.txt"
+    empty.write_text("")
+    files = [SITES / "gulf-friendly-draw.txt", empty, SITES / "cpw-kirby-partnership.txt"]
+    told = claimwire("read", "--attributions", "--format", "jsonl", *files)
+    assert told.returncode == 0, told.stderr
+    lines = [json.loads(line) for line in told.stdout.splitlines()]
+    assert list(dict.fromkeys(line["doc"] for line in lines)) == ["gulf-friendly-draw", "cpw-kirby-partnership"]
+    for line in lines:
+        text = (SITES / f"{line['doc']}.txt").read_text()
+        assert set(line) == {"doc", "source", "cue", "content"}
+        assert line["cue"]
+        assert line["content"]
+        for spans in (line["source"], line["cue"], line["content"]):
+            assert spans == sorted(spans)
+            for start, end in spans:
+                assert 0 <= start < end <= len(text)
+                assert text[start:end] == text[start:end].strip()
+    off_topic = [line for line in lines if line["doc"] == "gulf-friendly-draw"]
+    assert [line["cue"][0][0] for line in off_topic] == sorted(line["cue"][0][0] for line in off_topic)
+
+
+def test_attributions_are_a_table_for_people() -> None:
+    told = claimwire("read", "--attributions", "-", given="Kirby said that the talks had ended.\n")
+    assert told.returncode == 0, told.stderr
+    assert "Kirby" in told.stdout
+    assert "that the talks had ended" in told.stdout
+    assert "nobody says anything" in claimwire("read", "--attributions", "-", given="").stdout
+
+
+def test_an_explained_text_is_whole_and_readable_without_colour() -> None:
+    told = claimwire("read", "--explain", "--meta", SITES / "meta.jsonl", SITES / "thames-2231-council.txt")
+    assert told.returncode == 0, told.stderr
+    assert "\x1b" not in told.stdout
+    assert max(map(len, told.stdout.splitlines())) <= 100
+    words = re.sub(r"\[[\d,]+[›…] | [‹…][\d,]+\]", "", " ".join(told.stdout.split()))
+    for paragraph in (SITES / "thames-2231-council.txt").read_text().split("\n"):
+        assert " ".join(paragraph.split()) in words
+    assert "ACCUSATION United Kingdom (GB) → Iran" in words
+    assert "answers [1]" in words
+    assert re.search(r"by “broke” \(.+?\), confidence 0\.\d\d", words)
+
+
+def test_a_text_off_topic_is_explained_too() -> None:
+    told = claimwire("read", "--explain", SITES / "gulf-friendly-draw.txt")
+    assert told.returncode == 0, told.stderr
+    assert "off topic" in told.stdout
+    assert "no statements" in told.stdout
+
+
+def test_a_name_is_looked_up_with_its_reasons() -> None:
+    told = claimwire("actors", "find", "Kan'ani", "--on", "2022-12-18")
+    assert told.returncode == 0, told.stderr
+    assert "Nasser Kanaani, person, side IR" in told.stdout
+    nobody = claimwire("actors", "find", "Barnaby Featherstonehaugh")
+    assert nobody.returncode == 1
+    assert "nobody" in nobody.stdout
+    assert "Traceback" not in nobody.stderr
 
 
 def test_a_file_that_is_not_there_is_named() -> None:

@@ -5,6 +5,7 @@ nouns that take a that-clause, "according to", and "Name: words". Cues inside qu
 passed over. What is said takes in the whole of a quotation that it touches, and the quoted sentences that go on behind it.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -104,11 +105,12 @@ def attributions(doc: Doc, sentences: Sequence[Span], quotations: Sequence[Quota
 def quoted_tokens(doc: Doc, quotations: Sequence[Quotation]) -> dict[int, Span]:
     """Token number to the quotation that it stands in, its marks included. Scare quotes of one or two words do not count."""
     inside: dict[int, Span] = {}
+    starts = [token.idx for token in doc]
     for quotation in quotations:
-        span = doc.char_span(quotation.start, quotation.end, alignment_mode="contract")
-        if span is not None and len(span) > 2:
-            whole = doc[max(0, span.start - 1) : min(len(doc), span.end + 1)]
-            inside |= {token.i: whole for token in span}
+        first, last = bisect_left(starts, quotation.start), bisect_left(starts, quotation.end)
+        if last - first > 2:
+            whole = doc[max(0, first - 1) : min(len(doc), last + 1)]
+            inside |= dict.fromkeys(range(first, last), whole)
     return inside
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from spacy.tokens import Span, Token
 
+from pipeline.enrich.deeds import Named
 from pipeline.enrich.entities import Mention
 from pipeline.model import Context, EntityKind, Speaker, SpeakerKind
 from pipeline.rules import LanguageRules
@@ -16,6 +17,8 @@ KINDS = {
 }
 # What belongs to a name: titles before it, an apposition behind, "of" and "to" with what they govern.
 PARTS = frozenset({"compound", "amod", "poss", "appos", "nmod", "flat", "det", "nummod", "case", "punct", "prep"})
+# How far back, in characters, "both countries" may look for the two.
+NEAR = 2_000
 BODIES = frozenset({"of", "for", "at", "to", "in", "with"})
 
 
@@ -50,11 +53,14 @@ class Memory:
 class Cast:
     """All that names can be looked up in: the text's mentions, its context, the language's words."""
 
-    mentions: Sequence[Mention]
+    named: Named
     context: Context
     words: LanguageRules
     anonymous: frozenset[str] = field(init=False)
     papers: frozenset[str] = field(init=False)  # nouns of acts: "a denial by the mission had called …"
+
+    def within(self, sentence: Span) -> list[Mention]:
+        return self.named.within(sentence.start_char, sentence.end_char)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "anonymous", frozenset(self.words.anonymous))
@@ -89,7 +95,7 @@ def _speaker(head: Token, cast: Cast, memory: Memory) -> Speaker | None:
         return memory.last
     if lower in pronouns.group:
         return _subject_before(head, cast, frozenset({EntityKind.STATE, EntityKind.ORGANISATION})) or memory.group or memory.last
-    inside = [mention for mention in cast.mentions if _belongs(mention, head)]
+    inside = [mention for mention in cast.within(head.sent) if _belongs(mention, head)]
     people = [mention for mention in inside if mention.kind == EntityKind.PERSON]
     if people:
         return speaker_from(min(people, key=lambda mention: abs(mention.start - head.idx)))
@@ -132,7 +138,7 @@ def _stranger(head: Token, bodies: Sequence[Mention], cast: Cast) -> Speaker | N
     while first > 0 and head.doc[first - 1].pos_ == "PROPN" and head.doc[first - 1].dep_ in {"compound", "nmod"}:
         first -= 1
     body = bodies[0] if bodies else None
-    if any(each.start <= head.idx < each.end for each in cast.mentions):
+    if any(each.start <= head.idx < each.end for each in cast.within(head.sent)):
         return None
     if first == head.i:
         return speaker_from(body) if body else None
@@ -156,7 +162,7 @@ def _is_office(head: Token) -> bool:
 
 def _belongs(mention: Mention, head: Token) -> bool:
     """Whether the mention is the head itself, or a title, an apposition, or the body that the head belongs to."""
-    token = next((part for part in head.doc if mention.start <= part.idx < mention.end), None)
+    token = next((part for part in head.sent if mention.start <= part.idx < mention.end), None)
     if token is None:
         return False
     steps = 0
@@ -174,7 +180,7 @@ def _subject_before(pronoun: Token, cast: Cast, kinds: frozenset[EntityKind] = f
     """Somebody who is a subject earlier in the pronoun's own sentence: `Gantz has refused …, though he has condemned …`."""
     for token in reversed(pronoun.doc[pronoun.sent.start : pronoun.i]):
         if token.dep_ in {"nsubj", "nsubjpass"}:
-            named = next((each for each in cast.mentions if each.kind in kinds and each.start <= token.idx < each.end), None)
+            named = next((each for each in cast.within(token.sent) if each.kind in kinds and each.start <= token.idx < each.end), None)
             if named is not None:
                 return speaker_from(named)
     return None
@@ -184,7 +190,8 @@ def _both(head: Token, cast: Cast) -> list[Speaker]:
     """`both countries`, `the two sides`: the two states named last before."""
     if head.lower_ not in cast.words.states or not any(child.lower_ in {"both", "two"} for child in head.children):
         return []
-    before = [each for each in cast.mentions if each.kind == EntityKind.STATE and each.side and each.end <= head.idx]
+    near = cast.named.within(max(0, head.idx - NEAR), head.idx)
+    before = [each for each in near if each.kind == EntityKind.STATE and each.side]
     sides = list(dict.fromkeys(each.side for each in reversed(before)))[:2]
     return [speaker_from(next(each for each in before if each.side == side)) for side in reversed(sides)]
 

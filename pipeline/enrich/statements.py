@@ -84,7 +84,7 @@ def _voices(found: Sequence[Attribution], scene: Scene) -> dict[int, tuple[Speak
     seen = 0
     for attribution in found:
         while seen < attribution.sentence:
-            memory.see(scene.sentences[seen], scene.cast.mentions)
+            memory.see(scene.sentences[seen], scene.cast.within(scene.sentences[seen]))
             seen += 1
         voices[attribution.cue.i] = _spoken(attribution, scene.cast, memory)
         for speaker in voices[attribution.cue.i]:
@@ -111,7 +111,8 @@ def _tagged(found: Sequence[Statement], scene: Scene) -> tuple[Statement, ...]:
             answered_one = found[statement.addressee_of] if statement.addressee_of is not None else None
             before = answered_one or next((each for each in reversed(tagged) if each.claims), None)
             spans = [scene.sentences[number] for number in statement.sentences]
-            claims = find_claims(spans, scene.cast.mentions, scene.families, context=before.claims if before else ())
+            near = scene.cast.named.within(spans[0].start_char, spans[-1].end_char) if spans else []
+            claims = find_claims(spans, near, scene.families, context=before.claims if before else ())
         tagged.append(replace(statement, claims=claims))
     return tuple(tagged)
 
@@ -184,7 +185,7 @@ def _statement(attribution: Attribution, speaker: Speaker, judged: Judged, scene
         act=judged.act,
         speaker=speaker,
         targets=_targets(attribution, speaker, judged, scene),
-        claims=find_claims(attribution.content, scene.cast.mentions, scene.families),
+        claims=find_claims(attribution.content, scene.cast.within(scene.sentences[attribution.sentence]), scene.families),
         sentences=numbers,
         start=start,
         end=end,
