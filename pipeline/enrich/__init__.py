@@ -12,7 +12,7 @@ from pipeline.enrich.deeds import Named
 from pipeline.enrich.entities import Mention, entities, find_entities
 from pipeline.enrich.families import Families
 from pipeline.enrich.past import compile_past
-from pipeline.enrich.sentences import quotations, sentences, split
+from pipeline.enrich.sentences import quotations, sentences, split, tokens
 from pipeline.enrich.speakers import Cast
 from pipeline.enrich.statements import Scene, statements
 from pipeline.gazetteer import Gazetteer
@@ -143,7 +143,7 @@ def _read(text: str, context: Context, reader: Reader) -> tuple[tuple[Statement,
 
 def parse(text: str, reader: Reader) -> Doc:
     """Tokens, our own sentences, then the model's tags, parse and lemmas within them."""
-    doc = split(reader.nlp.make_doc(text))
+    doc = split(tokens(text, reader.nlp))
     for _, step in reader.nlp.pipeline:
         doc = step(doc)
     return doc

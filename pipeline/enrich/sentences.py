@@ -1,10 +1,12 @@
 """Sentences and quotations of a text, with exact offsets. The parse comes later and keeps to these sentences."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from spacy.attrs import SENT_START
+from spacy.language import Language
 from spacy.tokens import Doc, Span, Token
 
 # What ends a sentence, and what may still follow before it has ended.
@@ -53,6 +55,27 @@ class Quotation:
 
 # No sentence of a newspaper is as long; without a bound one without a full stop costs the square of its length.
 LONGEST = 200
+
+
+# The tokenizer takes the square of a stretch without white space: 100,000 quotation marks keep it busy for minutes.
+UNBROKEN = re.compile(r"\S{500,}")
+
+
+def tokens(text: str, nlp: Language) -> Doc:
+    """The tokens of a text; a stretch of 500 characters without white space is one, whatever it is."""
+    pieces, place = [], 0
+    for found in UNBROKEN.finditer(text):
+        if found.start() > place:
+            pieces.append(nlp.make_doc(text[place : found.start()]))
+        pieces.append(Doc(nlp.vocab, words=[found.group()], spaces=[False]))
+        place = found.end()
+    if not pieces:
+        return nlp.make_doc(text)
+    if place < len(text):
+        pieces.append(nlp.make_doc(text[place:]))
+    whole = Doc.from_docs(pieces, ensure_whitespace=False)
+    assert whole is not None
+    return whole
 
 
 def split(doc: Doc) -> Doc:

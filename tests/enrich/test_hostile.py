@@ -1,0 +1,40 @@
+"""Texts that were made to be slow. Each is read whole in a process of its own; the time-out bounds a hang, not the speed."""
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.conftest import ROOT
+
+SHAPES = {
+    "one word again and again": "'said ' * 20_000",
+    "quotation marks alone": "'\"' * 100_000",
+    "brackets and marks": "'(\u201c' * 50_000",
+    "one endless word": "'a' * 100_000",
+    "names and commas": "'Iran, ' * 16_000",
+    "titles": "'General ' * 12_000",
+    "line feeds": "'\\n' * 100_000",
+    "one denial for ever": "'Tehran denied on Monday that Iran had sent drones to Russia. ' * 1_600",
+    "marks between words": "'Iran \" ' * 14_000",
+}
+PROGRAM = """
+import sys
+from pipeline.enrich import parse, read_statements
+from pipeline.model import Context, Verdict
+from pipeline.reading import open_reader
+from pipeline.settings import read_settings
+reader = open_reader(read_settings())
+text = ({shape})[:100_000]
+assert parse(text, reader).text == text
+for statement in read_statements(text, Context(), reader, Verdict(on_topic=True, reason="given")).statements:
+    assert 0 <= statement.start < statement.end <= len(text)
+"""
+
+
+@pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
+def test_a_hostile_text_of_100_kb_ends(shape: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM.format(shape=shape)], cwd=ROOT, capture_output=True, text=True, timeout=90, check=False
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
