@@ -14,11 +14,12 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import unquote, urljoin, urlsplit
 
-from pipeline import guard
+from pipeline import __version__, guard
 from pipeline.errors import ConfigError, Rejected, Unavailable
 from pipeline.guard import Target
 from pipeline.model import Clock, Outcome, Page, Validators
 from pipeline.robots import Robots
+from pipeline.settings import Settings
 from pipeline.wire import Answer, Deadline, Dialler, Proxy, tls_context
 
 MIB = 2**20
@@ -259,3 +260,14 @@ def _http_date(text: str) -> datetime | None:
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
     return date if date.tzinfo else date.replace(tzinfo=UTC)
+
+
+def web_of(settings: Settings) -> Web:
+    """The door to HTTP as these settings have it."""
+    return Web(
+        user_agent=f"claimwire/{__version__} (+{settings.contact})",
+        limits=Limits(host_delay=settings.host_delay),
+        clock=settings.clock,
+        proxy=settings.proxy,
+        exempt=settings.exempt,
+    )

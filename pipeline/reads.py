@@ -14,7 +14,7 @@ from pipeline.enrich.attributions import attributions
 from pipeline.enrich.sentences import quotations, sentences
 from pipeline.errors import ConfigError, Rejected
 from pipeline.extract import extract, extract_files
-from pipeline.fetch import Limits, Web
+from pipeline.fetch import web_of
 from pipeline.model import Context, Extract, Findings
 from pipeline.reading import open_reader
 from pipeline.settings import Settings, read_chrome
@@ -135,13 +135,7 @@ def _context(meta: Mapping[str, Any], page: Extract | None) -> Context:
 
 
 def _fetch(url: str, settings: Settings) -> bytes:
-    web = Web(
-        user_agent=f"claimwire/0.1 (+{settings.contact})",
-        limits=Limits(host_delay=settings.host_delay),
-        clock=settings.clock,
-        proxy=settings.proxy,
-        exempt=settings.exempt,
-    )
+    web = web_of(settings)
     return web.page(url).body
 
 

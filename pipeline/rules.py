@@ -183,8 +183,6 @@ class LanguageRules(Rules):
     negations: Words
     pronouns: Pronouns
     anonymous: Words
-    for_state: Words
-    unnamed: Words
     bystanders: Words
     background: BackgroundWords
     acts: dict[Act, ActWords]

@@ -16,7 +16,7 @@ from pipeline.archive import Archive
 from pipeline.documents import Stored, article_from, context_of, iso, reading_document, statement_documents
 from pipeline.enrich import Reader, enrich
 from pipeline.errors import ConfigError, Unavailable
-from pipeline.fetch import Limits, Web
+from pipeline.fetch import web_of
 from pipeline.index import Index, connect, read_mappings
 from pipeline.model import Article
 from pipeline.parsers import Parsers
@@ -111,13 +111,7 @@ def _chosen(outlets: Sequence[Outlet], ids: Sequence[str], settings: Settings) -
 @contextmanager
 def _world(settings: Settings) -> Iterator[collect.World]:
     topic = read_topic(settings)
-    web = Web(
-        user_agent=f"claimwire/0.1 (+{settings.contact})",
-        limits=Limits(host_delay=settings.host_delay),
-        clock=settings.clock,
-        proxy=settings.proxy,
-        exempt=settings.exempt,
-    )
+    web = web_of(settings)
     with Parsers(workers=settings.parsers) as parsers, Archive(settings.archive_base, settings.clock) as archive:
         yield collect.World(
             web=web,
