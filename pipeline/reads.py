@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.documents import Document, findings_json, moment
-from pipeline.enrich import Reader, enrich, parse
+from pipeline.enrich import Reader, enrich
 from pipeline.enrich.attributions import attributions
 from pipeline.enrich.sentences import quotations, sentences
 from pipeline.errors import ConfigError, Rejected
@@ -62,7 +62,7 @@ def read_attributions(paths: Iterable[str], meta: Path | None, settings: Setting
 
 
 def _attributed(text: str, reader: Reader) -> list[Attributed]:
-    doc = parse(text, reader)
+    doc = reader.parser.one(text)
     return [attributed(each) for each in attributions(doc, sentences(doc), quotations(text), reader.frames)]
 
 

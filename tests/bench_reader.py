@@ -68,7 +68,7 @@ def _sample(line: dict[str, str]) -> Sample:
 def steps(reader: Reader, chrome: ChromeRules) -> dict[str, Callable[[Sample], object]]:
     """What is measured, by name."""
     return {
-        "parse": lambda sample: reader.nlp(sample.text),
+        "parse": lambda sample: reader.parser.nlp(sample.text),
         "reader": lambda sample: read_statements(sample.text, sample.context, reader, ON_TOPIC),
         "extract": lambda sample: extract(sample.page, url=sample.url, chrome=chrome),
     }

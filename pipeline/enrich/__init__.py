@@ -11,8 +11,9 @@ from pipeline.enrich.attributions import Frames, attributions, compile_frames
 from pipeline.enrich.deeds import Named
 from pipeline.enrich.entities import Mention, entities, find_entities
 from pipeline.enrich.families import Families
+from pipeline.enrich.parsing import Parser
 from pipeline.enrich.past import compile_past
-from pipeline.enrich.sentences import quotations, sentences, split, tokens
+from pipeline.enrich.sentences import quotations, sentences
 from pipeline.enrich.speakers import Cast
 from pipeline.enrich.statements import Scene, statements
 from pipeline.gazetteer import Gazetteer
@@ -25,7 +26,7 @@ from pipeline.topic import Matchers, compile_topic, judge
 class Reader:
     """Everything that reading needs beside the text, compiled once per process."""
 
-    nlp: Language
+    parser: Parser
     model: str
     topic: Topic
     matchers: Mapping[str, Matchers]
@@ -60,7 +61,7 @@ def build_reader(
     digest: str,
 ) -> Reader:
     return Reader(
-        nlp=nlp,
+        parser=Parser(nlp),
         model=model,
         topic=topic,
         matchers=compile_topic(topic),
@@ -84,18 +85,17 @@ def enrich(text: str, context: Context, reader: Reader) -> Findings:
 
 def read_statements(text: str, context: Context, reader: Reader, verdict: Verdict) -> Findings:
     """The same for a text whose verdict is given."""
-    found, mentions = _read(text, context, reader)
-    titled = _of_title(found, context, reader)
+    doc, *title = reader.parser.parse([text, *([context.title] if context.title else [])])
+    found, mentions = _read(doc, context, reader)
+    titled = _of_title(title[0], found, context, reader) if title else []
     claims = tuple(sorted({claim for statement in (*titled, *found) for claim in statement.claims}))
     return Findings(verdict=verdict, entities=entities(mentions), claims=claims, statements=_with_title(titled, found))
 
 
-def _of_title(found: Sequence[Statement], context: Context, reader: Reader) -> list[Statement]:
+def _of_title(title: Doc, found: Sequence[Statement], context: Context, reader: Reader) -> list[Statement]:
     """What the title states and the body does not: the same act by the same side counts as the same."""
-    if not context.title:
-        return []
     made = {(statement.act, statement.speaker.side) for statement in found}
-    stated, _ = _read(context.title, replace(context, title=None), reader)
+    stated, _ = _read(title, replace(context, title=None), reader)
     own = [
         statement
         for statement in stated
@@ -113,8 +113,8 @@ def _with_title(titled: Sequence[Statement], found: Sequence[Statement]) -> tupl
     return (*titled, *moved)
 
 
-def _read(text: str, context: Context, reader: Reader) -> tuple[tuple[Statement, ...], tuple[Mention, ...]]:
-    doc = parse(text, reader)
+def _read(doc: Doc, context: Context, reader: Reader) -> tuple[tuple[Statement, ...], tuple[Mention, ...]]:
+    text = doc.text
     cut, quoted = sentences(doc), quotations(text)
     on = context.published.date() if context.published else None
     mentions = find_entities(doc, reader.gazetteer, on, context.outlet_country)
@@ -139,11 +139,3 @@ def _read(text: str, context: Context, reader: Reader) -> tuple[tuple[Statement,
         families=reader.families,
     )
     return statements(attributions(doc, cut, quoted, reader.frames), scene), mentions
-
-
-def parse(text: str, reader: Reader) -> Doc:
-    """Tokens, our own sentences, then the model's tags, parse and lemmas within them."""
-    doc = split(tokens(text, reader.nlp))
-    for _, step in reader.nlp.pipeline:
-        doc = step(doc)
-    return doc

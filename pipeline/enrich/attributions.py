@@ -84,6 +84,7 @@ class _Page:
     """What finding needs to know of one text."""
 
     doc: Doc
+    text: str  # the document's: it would put it together anew each time
     sentences: Sequence[Span]
     quoted: Mapping[int, Span]  # token number to the quotation, marks included, that it stands in
     frames: Frames
@@ -91,7 +92,7 @@ class _Page:
 
 def attributions(doc: Doc, sentences: Sequence[Span], quotations: Sequence[Quotation], frames: Frames) -> list[Attribution]:
     """All attributions, in the order of their cues."""
-    page = _Page(doc, sentences, quoted_tokens(doc, quotations), frames)
+    page = _Page(doc, doc.text, sentences, quoted_tokens(doc, quotations), frames)
     found: list[Attribution] = []
     for number, sentence in enumerate(sentences):
         here: list[Attribution] = []
@@ -534,7 +535,7 @@ def _going_on(found: Attribution, page: _Page) -> list[Span]:
     """Sentences behind the cue's that are quoted from their first word to their last, in the same paragraph."""
     more = []
     for sentence in page.sentences[found.sentence + 1 : found.sentence + 12]:
-        if "\n" in page.doc.text[page.sentences[found.sentence].start_char : sentence.start_char]:
+        if "\n" in page.text[page.sentences[found.sentence].start_char : sentence.start_char]:
             break
         words = [token for token in sentence if not token.is_punct and not token.is_space]
         if not words or not all(token.i in page.quoted for token in words):

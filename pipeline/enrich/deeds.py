@@ -134,14 +134,12 @@ def _deed(token: Token, doers: Sequence[str], named: Named, words: DeedWords, ar
 
 def _own_words(token: Token) -> list[Token]:
     """What hangs on a deed but for other clauses: their arms are theirs."""
-    found = [token]
-    for child in token.children:
-        if child.dep_ not in {"advcl", "ccomp", "conj", "relcl", "parataxis"}:
-            found += [
-                part
-                for part in child.subtree
-                if not any(each.dep_ in {"relcl", "acl"} and token.is_ancestor(each) for each in (part, *part.ancestors))
-            ]
+    found, waiting = [token], [child for child in token.children if child.dep_ not in {"advcl", "ccomp", "conj", "relcl", "parataxis"}]
+    while waiting:
+        part = waiting.pop()
+        if part.dep_ not in {"relcl", "acl"}:
+            found.append(part)
+            waiting.extend(part.children)
     return found
 
 

@@ -9,8 +9,8 @@ are the topic's `claims.yml`.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
-from typing import Annotated, NamedTuple
+from itertools import chain, groupby, product
+from typing import Annotated, NamedTuple, TypeVar
 
 from pydantic import Field, model_validator
 from spacy.tokens import Span, Token
@@ -18,6 +18,8 @@ from spacy.tokens import Span, Token
 from pipeline.enrich.entities import Mention
 from pipeline.model import EntityKind
 from pipeline.rules import Id, Name, Rules, Side, Words
+
+K = TypeVar("K")
 
 # In a phrase of claims.yml: at most so many words of any kind.
 _GAP, _GAP_WORDS = "...", 4
@@ -214,10 +216,10 @@ class Families:
     deeds: Lexicon
     ways: Mapping[str, _Way]
     phrases: Lexicon
-
-    @property
-    def ids(self) -> tuple[str, ...]:
-        return tuple(family.id for family in self.rules.families)
+    by_deed: Mapping[tuple[str, str], tuple[Family, ...]]  # of a deed with an object, both by name
+    by_deed_alone: Mapping[str, tuple[Family, ...]]
+    without_deed: tuple[Family, ...]
+    ids: tuple[str, ...]
 
 
 def compile_families(rules: ClaimRules, kinds: Mapping[str, str]) -> Families:
@@ -237,7 +239,23 @@ def compile_families(rules: ClaimRules, kinds: Mapping[str, str]) -> Families:
         deeds=Lexicon((word, repr(way)) for word, way in words),
         ways={repr(way): way for _, way in words},
         phrases=Lexicon((phrase, family.id) for family in rules.families for phrase in family.phrases),
+        by_deed=_grouped((pair, family) for family in rules.families for pair in product(family.deed, family.object)),
+        by_deed_alone=_grouped((deed, family) for family in rules.families for deed in _deeds_alone(family)),
+        without_deed=tuple(family for family in rules.families if not family.deed),
+        ids=tuple(family.id for family in rules.families),
     )
+
+
+def _deeds_alone(family: Family) -> frozenset[str]:
+    """Deeds that are the family's without an object: all of them where it has no object at all."""
+    return frozenset(family.alone) | (frozenset() if family.object else frozenset(family.deed))
+
+
+def _grouped(pairs: Iterable[tuple[K, Family]]) -> dict[K, tuple[Family, ...]]:
+    found: dict[K, list[Family]] = defaultdict(list)
+    for key, family in pairs:
+        found[key].append(family)
+    return {key: tuple(families) for key, families in found.items()}
 
 
 def _ways(name: str, deed: Deed) -> Iterator[tuple[str, _Way]]:
@@ -312,13 +330,33 @@ class _Piece:
     def told(self) -> Iterator[str]:
         """Families of which a phrase stands here, or a deed with its object."""
         yield from (match.value for match in self.families.phrases.matches(self.forms))
-        tied = [(thing, deed) for thing in self.things for deed in self._deeds_of(thing)]
-        for family in self.families.rules.families:
-            done = any(self._is_done(family, thing, deed) for thing, deed in tied)
-            alone = any(self._is_done_alone(family, deed) for deed in self.deeds)
-            there = not family.deed and any(self._is_there(family, thing) for thing in self.things)
-            if (done or alone or there) and not any(thing.groups.intersection(family.unless) for thing in self.things):
+        barred = frozenset(group for thing in self.things for group in thing.groups)
+        for family in chain(self._done(), self._done_alone(), self._there()):
+            if barred.isdisjoint(family.unless):
                 yield family.id
+
+    def _done(self) -> Iterator[Family]:
+        """Deeds that are done with an object."""
+        for thing in self.things:
+            for deed in self._deeds_of(thing):
+                pairs = ((deed.way.deed, group) for group in thing.groups)
+                possible = [family for pair in pairs for family in self.families.by_deed.get(pair, ())]
+                if possible:
+                    roles = self._roles_with(thing, self._roles_in(deed))
+                    yield from (family for family in possible if self._is_of(family, thing) and _fits(family, roles))
+
+    def _done_alone(self) -> Iterator[Family]:
+        for deed in self.deeds:
+            if possible := self.families.by_deed_alone.get(deed.way.deed):
+                roles = self._roles_in(deed)
+                yield from (family for family in possible if _fits(family, roles))
+
+    def _there(self) -> Iterator[Family]:
+        """Of families without a deed: the object is enough where the sentence names all parties to it."""
+        for thing in self.things:
+            for family in self.families.without_deed:
+                if thing.groups & {*family.object} and {*family.who} <= {*self.sides.values()}:
+                    yield family
 
     def meant(self) -> Iterator[str]:
         """What an object stands for of which no deed is told: "the part about missiles"."""
@@ -422,23 +460,9 @@ class _Piece:
 
     # Whether a family fits
 
-    def _is_done(self, family: Family, thing: _Thing, deed: _Done) -> bool:
-        if deed.way.deed not in family.deed or not thing.groups & {*family.object}:
-            return False
-        return self._is_of(family, thing) and _fits(family, self._roles_with(thing, self._roles_in(deed)))
-
     def _is_of(self, family: Family, thing: _Thing) -> bool:
         owners = {side for side in self._roles_of(thing).givers if side == thing.maker or self._is_adjective(thing.head, side)}
         return not family.of or not owners or bool(owners & {*family.of})
-
-    def _is_done_alone(self, family: Family, deed: _Done) -> bool:
-        if deed.way.deed not in family.alone and (family.object or deed.way.deed not in family.deed):
-            return False
-        return _fits(family, self._roles_in(deed))
-
-    def _is_there(self, family: Family, thing: _Thing) -> bool:
-        """For families without a deed: the object is enough where the sentence names all parties to it."""
-        return bool(thing.groups & {*family.object}) and {*family.who} <= {*self.sides.values()}
 
     # Who does it
 

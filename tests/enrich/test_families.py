@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from spacy.tokens import Span
 
 from pipeline.actors import Actors
-from pipeline.enrich import Reader, parse
+from pipeline.enrich import Reader
 from pipeline.enrich.entities import Mention, find_entities
 from pipeline.enrich.families import ClaimRules, Families, compile_families, find_claims
 from pipeline.reading import open_reader
@@ -54,7 +54,7 @@ def tag(folder: Path, article: str, gold: Sequence[Sequence[str]], families: Fam
     text = (folder / f"{article}.txt").read_text(encoding="utf-8")
     places = json.loads((folder / f"{article}.sents.json").read_text(encoding="utf-8"))
     on = datetime.fromisoformat(facts["published"]).date() if facts["published"] else None
-    body, title = parse(text, reader), parse(facts["title"] or "", reader)
+    body, title = reader.parser.one(text), reader.parser.one(facts["title"] or "")
     named, title_named = find_entities(body, reader.gazetteer, on), find_entities(title, reader.gazetteer, on)
     inputs: list[tuple[list[Span], Sequence[Mention]]] = []
     for statement in facts["statements"]:
@@ -169,7 +169,10 @@ def test_every_word_can_stand_in_a_text(reader: Reader) -> None:
     plain = {word for word in words if word != "..." and not word.startswith("{")}
     sides = {word[1:-1] for word in words if word.startswith("{")}
 
-    assert sorted(word for word in plain if len(reader.nlp.make_doc(f"a {word} b")) != 3 or reader.nlp.vocab[word].is_punct) == []
+    assert (
+        sorted(word for word in plain if len(reader.parser.nlp.make_doc(f"a {word} b")) != 3 or reader.parser.nlp.vocab[word].is_punct)
+        == []
+    )
     assert sides <= {state.code for state in reader.gazetteer.rules.states}
 
 
@@ -201,7 +204,7 @@ def test_rules_that_do_not_fit_together_are_refused(change: dict[str, Any], comp
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["text"][:60])
 def test_a_statement_is_about_these_families(reader: Reader, families: Families, case: dict[str, Any]) -> None:
-    doc = parse(case["text"], reader)
+    doc = reader.parser.one(case["text"])
 
     found = find_claims([doc[:]], find_entities(doc, reader.gazetteer, None), families, case.get("before", ()))
 

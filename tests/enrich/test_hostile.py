@@ -20,13 +20,13 @@ SHAPES = {
 }
 PROGRAM = """
 import sys
-from pipeline.enrich import parse, read_statements
+from pipeline.enrich import read_statements
 from pipeline.model import Context, Verdict
 from pipeline.reading import open_reader
 from pipeline.settings import read_settings
 reader = open_reader(read_settings())
 text = ({shape})[:100_000]
-assert parse(text, reader).text == text
+assert reader.parser.one(text).text == text
 for statement in read_statements(text, Context(), reader, Verdict(on_topic=True, reason="given")).statements:
     assert 0 <= statement.start < statement.end <= len(text)
 """
