@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from rich.console import Console
@@ -18,7 +19,7 @@ from pipeline.documents import findings_json
 from pipeline.reading import open_reader
 from pipeline.reads import read_findings
 from pipeline.settings import Settings, read_settings
-from tests import score, sentences
+from tests import articles, score, sentences
 
 ROOT = Path(__file__).parent.parent
 SITES = ROOT / "tests" / "data" / "sites"
@@ -55,6 +56,14 @@ def evaluated(name: str, folder: Path, settings: Settings) -> Set:
             each |= {"place": place, "rule": statement.why.rule}
         predictions[given.id] = document
     return Set(name=name, golds=golds, predictions=predictions, result=score.evaluate(golds, predictions))
+
+
+def evaluated_blind(settings: Settings) -> tuple[Set, Set]:
+    """The articles of `tests/data/articles`: those that may be looked at, and those that are set aside."""
+    with TemporaryDirectory() as folder:
+        names = {"articles": False, "set aside": True}
+        open_, aside = (evaluated(name, articles.written(Path(folder) / name, aside=aside), settings) for name, aside in names.items())
+    return open_, aside
 
 
 def links(found: Set) -> dict[str, Any]:
@@ -203,12 +212,14 @@ def main() -> None:
     settings = read_settings()
     folders = {"seeds": SEEDS, "sites": SITES}
     sets = [evaluated(name, folder, settings) for name, folder in folders.items() if folder.is_dir()]
+    blind = evaluated_blind(settings)
     single = list(sentences.results(open_reader(settings)))
-    for each in sets:
+    for each in (*sets, blind[0]):
         (out / f"{each.name}.txt").write_text("\n".join(told(each)), encoding="utf-8")
     (out / "sentences.txt").write_text("\n".join(told_of_sentences(single)), encoding="utf-8")
     # A pipe is 80 columns wide to rich, and this table is not.
     Console(width=None if sys.stdout.isatty() else 120).print(table(sets))
+    Console(width=None if sys.stdout.isatty() else 120).print(table(blind))
     if not SEEDS.is_dir():
         print(f"no seeds: {SEEDS} is not there. CLAIMWIRE_TEST_SEEDS names a folder of annotated real articles")
     print(f"\n{sentences.table(single)}\n\nmisses and false alarms: {out}/*.txt")
