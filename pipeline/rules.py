@@ -70,6 +70,7 @@ class TopicWords(Rules):
 
     parties: dict[Name, tuple[Name, ...]]
     subject: tuple[Name, ...]
+    related: tuple[Name, ...] = ()  # of the subject, and of much else
 
 
 class Topic(Rules):
@@ -79,7 +80,7 @@ class Topic(Rules):
     title: Name
     sides: Annotated[tuple[Side, ...], Field(min_length=1)]  # whose deeds the topic is about
     languages: dict[Language, TopicWords]
-    least: Annotated[int, Field(ge=1)] = 2  # points an article needs: the title counts 2, a lead paragraph 2, any other 1
+    least: Annotated[int, Field(ge=1)] = 4  # points an article needs; `pipeline.topic.judge` counts them
     lead: Annotated[int, Field(ge=1)] = 2  # how many paragraphs are the lead
 
 

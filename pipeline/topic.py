@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 from pipeline.model import Verdict
 from pipeline.rules import Topic, TopicWords
@@ -14,6 +15,7 @@ class Matchers:
 
     parties: Mapping[str, re.Pattern[str]]
     subject: re.Pattern[str]
+    related: re.Pattern[str]
 
 
 def compile_topic(topic: Topic) -> dict[str, Matchers]:
@@ -22,17 +24,22 @@ def compile_topic(topic: Topic) -> dict[str, Matchers]:
 
 
 def _compile(words: TopicWords) -> Matchers:
-    return Matchers({party: _any_of(names) for party, names in words.parties.items()}, _any_of(words.subject))
+    return Matchers({party: _any_of(names) for party, names in words.parties.items()}, _any_of(words.subject), _any_of(words.related))
 
 
 def _any_of(words: Iterable[str]) -> re.Pattern[str]:
     longest_first = sorted(words, key=len, reverse=True)
+    if not longest_first:
+        return re.compile("(?!)")
     alternatives = "|".join(re.escape(word.removesuffix("*")) + (r"\w*" if word.endswith("*") else "") for word in longest_first)
     return re.compile(rf"(?<!\w)(?:{alternatives})(?!\w)", re.IGNORECASE)
 
 
 def judge(title: str | None, text: str, language: str, topic: Topic, matchers: Mapping[str, Matchers]) -> Verdict:
-    """Counts the places that name all parties and the subject together; `topic.yml` says what each place is worth.
+    """Counts the places that name all parties and the subject together.
+
+    A paragraph counts 2 points, one of the lead 4, the title 4; a title that names all parties alone 2; 1 each: two neighbouring
+    paragraphs that do it only together, and a paragraph that names all parties and something related.
 
     A language without words is never on topic; the caller tells it apart by `language in matchers`.
     """
@@ -40,14 +47,33 @@ def judge(title: str | None, text: str, language: str, topic: Topic, matchers: M
         return Verdict(on_topic=False, reason=f"no topic words for language {language!r}")
     words = matchers[language]
     paragraphs = [paragraph for paragraph in text.split("\n") if paragraph.strip()]
-    points = 2 * _names_all(title or "", words)
-    hits = [place for place, paragraph in enumerate(paragraphs) if _names_all(paragraph, words)]
-    points += sum(2 if place < topic.lead else 1 for place in hits)
-    in_title = " and the title" if title and _names_all(title, words) else ""
+    hits = [_names_all(paragraph, words) for paragraph in paragraphs]
+    lead = sum(hits[: topic.lead])
+    near = sum(
+        _names_all(f"{first}\n{second}", words)
+        for place, (first, second) in enumerate(pairwise(paragraphs))
+        if not hits[place] and not hits[place + 1]
+    )
+    near += sum(
+        words.related.search(paragraph) is not None and _names_parties(paragraph, words)
+        for paragraph, hit in zip(paragraphs, hits, strict=True)
+        if not hit
+    )
+    points = 2 * (sum(hits) + lead) + near + _points_of(title or "", words)
     named = f"{', '.join(words.parties)} and the subject"
-    reason = f"{len(hits)} of {len(paragraphs)} paragraphs{in_title} name {named}: {points} of {topic.least} points"
+    reason = f"{sum(hits)} of {len(paragraphs)} paragraphs name {named}, {near} nearly: {points} of {topic.least} points"
     return Verdict(on_topic=points >= topic.least, reason=reason)
 
 
+def _points_of(title: str, words: Matchers) -> int:
+    if not _names_parties(title, words):
+        return 0
+    return 4 if words.subject.search(title) else 2
+
+
 def _names_all(passage: str, words: Matchers) -> bool:
-    return bool(words.subject.search(passage)) and all(party.search(passage) for party in words.parties.values())
+    return bool(words.subject.search(passage)) and _names_parties(passage, words)
+
+
+def _names_parties(passage: str, words: Matchers) -> bool:
+    return all(party.search(passage) for party in words.parties.values())
