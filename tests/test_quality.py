@@ -11,7 +11,7 @@ import pytest
 
 from pipeline.reading import open_reader
 from pipeline.settings import read_settings
-from tests import score, sentences
+from tests import articles, quotes, score, sentences
 from tests.conftest import ROOT, SITES
 
 # `f1` is of accusation and denial together, `macro` over the nine acts; the others are shares of the matched statements.
@@ -21,6 +21,9 @@ FLOORS = {
 }
 # The texts written from the scheme alone, by half: every fourth is set aside, and nobody looks at what goes wrong there.
 SENTENCES = {"open": {"f1": 0.77, "speaker": 0.90}, "aside": {"f1": 0.70, "speaker": 0.90}}
+# Whole articles, and attributions in others, written by people who had seen no rule; every second article is set aside.
+ARTICLES = {"open": {"f1": 0.66, "speaker": 0.82}, "aside": {"f1": 0.63, "speaker": 0.91}}
+ATTRIBUTIONS = {"open": {"f1": 0.80, "source": 0.91}, "aside": {"f1": 0.77, "source": 0.88}}
 # Five real articles that are not part of this repository: scored where their folder is named.
 SEEDS = os.environ.get("CLAIMWIRE_TEST_SEEDS") or ROOT.parent / "shared" / "eval" / "seeds"
 
@@ -57,6 +60,22 @@ def test_sentences_written_from_the_scheme_are_read_as_well_as_before() -> None:
     print(sentences.table(found))
     for half, floors in SENTENCES.items():
         reached = sentences.figures([each for each in found if each.aside is (half == "aside")])
+        assert {key: round(reached[key], 3) for key, floor in floors.items() if reached[key] < floor} == {}, half
+
+
+@pytest.mark.parametrize("half", ARTICLES)
+def test_articles_nobody_tuned_on_are_read_as_well_as_before(half: str, tmp_path: Path) -> None:
+    result = scored(articles.written(tmp_path / half, aside=half == "aside"), tmp_path)
+    reached = {"f1": result["alert"]["f1"], **result["attributes"]}
+    assert {key: round(reached[key], 3) for key, floor in ARTICLES[half].items() if reached[key] < floor} == {}
+
+
+def test_attributions_are_found_as_well_as_before() -> None:
+    found = list(quotes.articles(open_reader(read_settings())))
+    print(quotes.table(found))
+    for half, floors in ATTRIBUTIONS.items():
+        whole = quotes.score([each for each in found if each.aside is (half == "aside")])
+        reached = {"f1": whole.f1, "source": whole.sources / whole.right}
         assert {key: round(reached[key], 3) for key, floor in floors.items() if reached[key] < floor} == {}, half
 
 
