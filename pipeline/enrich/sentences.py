@@ -42,7 +42,9 @@ TITLES = frozenset(
         "pres.",
     }
 )
-MARKS = {"‘": "’", '"': '"', "“": "”", "«": "»", "„": "“", "``": "''"}
+# Opening marks to closing ones; some newspapers set two single marks for both.
+MARKS = {"‘": "’", '"': '"', "“": "”", "«": "»", "„": "“", "``": "''", "''": "''"}
+_MARK = re.compile("''|``|[‘’\"“”«»„]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,11 +193,12 @@ def quotations(text: str) -> tuple[Quotation, ...]:
 def _quoted(paragraph: str) -> Iterator[tuple[int, int]]:
     opened: int | None = None
     close = ""
-    for place, mark in enumerate(paragraph):
+    for found in _MARK.finditer(paragraph):
+        mark = found.group()
         if opened is None and mark in MARKS:
-            opened, close = place + 1, MARKS[mark]
-        elif opened is not None and mark == close and not (close == "’" and paragraph[place + 1 : place + 2].isalnum()):
-            yield opened, place
+            opened, close = found.end(), MARKS[mark]
+        elif opened is not None and mark == close and not (close == "’" and paragraph[found.end() : found.end() + 1].isalnum()):
+            yield opened, found.start()
             opened = None
     if opened is not None:
         yield opened, len(paragraph)
