@@ -180,6 +180,8 @@ class LanguageRules(Rules):
     light_verbs: Words
     claim_nouns: Words
     refusal_nouns: Words
+    evasive: Words
+    naming_verbs: Words
     according_to: Words
     negations: Words
     pronouns: Pronouns

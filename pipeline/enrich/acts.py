@@ -5,8 +5,9 @@ A verb that performs an act decides alone. One that leans to an act, or only rep
 of the own side, a denial where negated and an admission where not.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from spacy.language import Language
 from spacy.matcher import PhraseMatcher
@@ -14,7 +15,7 @@ from spacy.tokens import Doc, Span, Token
 from spacy.vocab import Vocab
 
 from pipeline.enrich.attributions import Attribution
-from pipeline.enrich.deeds import OTHER, SELF, Deed, DeedWords, Named, compile_deeds, deeds_in
+from pipeline.enrich.deeds import OTHER, SELF, Deed, DeedWords, Named, compile_deeds, deeds_in, is_denied
 from pipeline.model import Act
 from pipeline.rules import LanguageRules
 
@@ -40,6 +41,8 @@ class ActFinder:
     light: frozenset[str]
     claim_nouns: frozenset[str]
     refusal_nouns: frozenset[str]
+    naming: frozenset[str]  # verbs that give a thing another name: "described … as"
+    evasive: frozenset[str]  # subjects and verbs of sentences that answer nothing: "I have not seen it"
     negations: frozenset[str]
     deeds: DeedWords
     by_lemma: PhraseMatcher
@@ -65,6 +68,8 @@ def compile_acts(words: LanguageRules, nlp: Language) -> ActFinder:
         light=frozenset(words.light_verbs),
         claim_nouns=frozenset(words.claim_nouns),
         refusal_nouns=frozenset(words.refusal_nouns),
+        naming=frozenset(words.naming_verbs),
+        evasive=frozenset(words.evasive),
         negations=frozenset(words.negations),
         deeds=compile_deeds(words),
         by_lemma=by_lemma,
@@ -113,6 +118,10 @@ def _taken_back(doc: Doc, start: int, negations: frozenset[str]) -> bool:
     return any(doc[place].lower_ in negations for place in range(max(doc[start].sent.start, start - 3), start))
 
 
+# How far back, in characters, the arms may have been named that a sentence is about: some two sentences.
+NEAR = 300
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ear:
     """What judging one text needs beside the attribution."""
@@ -122,6 +131,15 @@ class Ear:
     armed: frozenset[int]
     camp: frozenset[str]
     finder: ActFinder
+    armed_places: Sequence[int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "armed_places", sorted(self.armed))
+
+    def is_armed_near(self, span: Span) -> bool:
+        """Whether a word of the topic's subject stands in the span or shortly before it."""
+        place = bisect_left(self.armed_places, span.start_char - NEAR)
+        return place < len(self.armed_places) and self.armed_places[place] < span.end_char
 
 
 def acts_of(attribution: Attribution, side: str | None, ear: Ear) -> list[Judged]:
@@ -138,6 +156,8 @@ def acts_of(attribution: Attribution, side: str | None, ear: Ear) -> list[Judged
     by_noun = _by_noun(attribution, ear.finder)
     if by_noun is not None:
         return [by_noun]
+    if side in ear.camp and _is_belittled(attribution, ear):
+        return [Judged(act=Act.DENIAL, cue=attribution.cue.text, rule="a claim is called something else")]
     return _by_content(attribution, side, ear)
 
 
@@ -196,6 +216,16 @@ def _rejected(attribution: Attribution, ear: Ear) -> Judged | None:
     return None
 
 
+def _is_belittled(attribution: Attribution, ear: Ear) -> bool:
+    """`described the account as an excuse`: what the accused calls a claim by another name, it does not take for true."""
+    if attribution.lemma not in ear.finder.naming or attribution.rule != "verb with an object":
+        return False
+    named = any(
+        child.dep_ in {"oprd", "acomp"} or child.lower_ == "as" for child in attribution.cue.children if child.i > attribution.cue.i
+    )
+    return named and bool(_object_heads(attribution.cue) & ear.finder.claim_nouns)
+
+
 def _by_noun(attribution: Attribution, finder: ActFinder) -> Judged | None:
     """`levelled accusations at …`, `Kyiv's allegations that …`: the noun performs the act."""
     if attribution.rule == "noun with a clause":
@@ -228,7 +258,70 @@ def _by_content(attribution: Attribution, side: str | None, ear: Ear) -> list[Ju
     found = list(_candidates(words, deeds, side, leaning, ear))
     if not found and leaning is not None and _leans(leaning, attribution, side, ear):
         found = [Judged(act=leaning, cue=attribution.cue.text, rule=f"verb that leans to {leaning}")]
+    if not found and (asserted := _asserted(attribution, side, ear)) is not None:
+        found = [asserted]
     return found[:1] + [more for more in found[1:] if _goes_beside(found[0], more)]
+
+
+def _asserted(attribution: Attribution, side: str | None, ear: Ear) -> Judged | None:
+    """A plain sentence that no word gives away: what others state as a fact of the parties' arms accuses; what a party negates, it denies."""
+    if attribution.rule not in ASSERTING:
+        return None
+    verb = _main_verb(attribution)
+    if verb is None or any(child.dep_ == "aux" and child.lower_ in MODALS for child in verb.children):
+        return None
+    negated = is_denied(verb, ear.finder.deeds)
+    if side in ear.camp:
+        return Judged(act=Act.DENIAL, cue=verb.text, rule="negated by the accused") if negated and _concerns(verb, side, ear) else None
+    parties = [each for piece in attribution.content for each in ear.named.sides(piece) if each in ear.camp]
+    if negated or not parties or verb.lemma_.lower() in ear.finder.deeds.war | ear.finder.deeds.wishes or _is_judgement(verb):
+        return None
+    if not any(ear.is_armed_near(piece) for piece in attribution.content):
+        return None
+    return Judged(act=Act.ACCUSATION, cue=verb.text, rule="stated of a party", doers=tuple(_subjects(verb, ear)))
+
+
+# Frames in which a whole sentence is said.
+ASSERTING = frozenset({"verb with a clause", "quotation beside the verb", "clause around the verb", "according to", "quotation goes on"})
+MODALS = frozenset({"will", "would", "may", "might", "could", "should", "can", "must", "shall", "'ll", "'d"})
+
+
+def _main_verb(attribution: Attribution) -> Token | None:
+    """The finite verb of what is said; none in a fragment, a question, or an infinitive."""
+    root = max(attribution.content, key=len).root
+    if root.pos_ not in {"VERB", "AUX"} or root.tag_ not in {"VBD", "VBZ", "VBP", "VBN", "VBG"} or root.i in attribution.inner:
+        return None
+    last = root.sent[-1]
+    return None if last.text in {"?", "”", '"'} and "?" in {last.text, last.nbor(-1).text} else root
+
+
+def _subjects(verb: Token, ear: Ear) -> list[str]:
+    subjects = [child for child in verb.children if child.dep_ in {"nsubj", "nsubjpass"}]
+    spans = (child.doc[child.left_edge.i : child.right_edge.i + 1] for child in subjects)
+    return [side for span in spans for side in ear.named.sides(span) if side in ear.camp]
+
+
+def _concerns(verb: Token, side: str, ear: Ear) -> bool:
+    """Whether a sentence is about the speaker's own side: it or its partner is the subject, or nobody is and arms are named."""
+    subjects = [child for child in verb.children if child.dep_ in {"nsubj", "nsubjpass", "expl", "attr"}]
+    if any(child.lower_ in ear.finder.evasive for child in subjects) or verb.lemma_.lower() in ear.finder.evasive or _has_nothing_to(verb):
+        return False
+    if any(child.lower_ in ear.finder.deeds.self | ear.finder.deeds.other for child in subjects) or _subjects(verb, ear):
+        return True
+    return ear.is_armed_near(verb.doc[verb.left_edge.i : verb.right_edge.i + 1])
+
+
+def _is_judgement(verb: Token) -> bool:
+    """`is dangerous`, `are partners`: an opinion, no deed."""
+    return verb.lemma_ == "be" and any(child.dep_ in {"acomp", "attr"} for child in verb.children)
+
+
+def _has_nothing_to(verb: Token) -> bool:
+    """`had nothing to add`, `was not going to answer`: no claim is disputed."""
+    objects = [child for child in verb.children if child.dep_ in {"dobj", "attr", "acomp"}]
+    return (verb.lemma_ == "go" and any(child.dep_ == "xcomp" for child in verb.children)) or any(
+        part.dep_ in {"acl", "relcl", "xcomp"} for child in objects for part in child.children
+    )
 
 
 def _bidden(attribution: Attribution) -> Judged | None:

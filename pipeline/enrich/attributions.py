@@ -21,6 +21,8 @@ OBJECTS = frozenset({"dobj", "nsubjpass", "oprd", "attr"})
 GOES_ON = frozenset({"of", "for", "as", "about", "over", "on", "in", "to", "with", "against", "that", "by", "from"})
 VERBS = frozenset({"VERB", "AUX"})
 NAMES = frozenset({"NOUN", "PROPN", "PRON"})
+# Verbs behind which a gerund is the deed itself, not what is said.
+ASPECTS = frozenset({"begin", "continue", "start", "stop", "keep", "go", "finish"})
 QUOTES = frozenset({'"', "”", "’", "''", "»", "'"})
 
 
@@ -199,7 +201,9 @@ def _governed(token: Token, lemma: str, sentence: Span, page: _Page) -> tuple[tu
 def _clause(token: Token) -> Token | None:
     """The clause that a verb governs: with a finite verb, or a gerund (`denied supplying …`)."""
     clauses = [
-        child for child in token.children if child.dep_ == "ccomp" or (child.dep_ == "xcomp" and child.tag_ == "VBG" and child.i > token.i)
+        child
+        for child in token.children
+        if child.dep_ == "ccomp" or (child.dep_ == "xcomp" and child.tag_ == "VBG" and child.i > token.i and token.lemma_ not in ASPECTS)
     ]
     return next((child for child in clauses if len(list(child.subtree)) > 1 and not _is_condition(child)), None)
 

@@ -126,7 +126,7 @@ def _deed(token: Token, doers: Sequence[str], named: Named, words: DeedWords, ar
         doers=tuple(dict.fromkeys(doers)),
         makers=tuple(dict.fromkeys(makers)),
         armed=any(other.idx in armed for other in _own_words(token)),
-        negated=_negated(token, words),
+        negated=is_denied(token, words),
         supposed=_supposed(token, words) or any(child.lower_ in words.hedges for child in token.children),
         possible=any(child.lower_ in POSSIBLE for each in (token, *_above(token)) for child in each.children if child.dep_ == "aux"),
     )
@@ -152,7 +152,7 @@ def _above(token: Token) -> list[Token]:
     return found
 
 
-def _negated(token: Token, words: DeedWords) -> bool:
+def is_denied(token: Token, words: DeedWords) -> bool:
     """By itself, by "no" at its subject or object, or by the verb above that it completes (`has not begun to send`)."""
     for child in token.children:
         if child.dep_ == "neg" or child.lower_ in {"never", "neither", "nor"}:

@@ -30,6 +30,7 @@ class Memory:
     group: Speaker | None = None
     last: Speaker | None = None
     unnamed: str | None = None  # the side of the officials without a name
+    media: Speaker | None = None  # the outlet named last, for "the newspaper"
 
     def note(self, speaker: Speaker) -> None:
         self.last = speaker
@@ -43,6 +44,9 @@ class Memory:
     def see(self, sentence: Span, mentions: Sequence[Mention]) -> None:
         """A person who is a sentence's subject is who "he" and "the minister" of the next are, whether they spoke or not."""
         subject = next((child for child in sentence.root.children if child.dep_ in {"nsubj", "nsubjpass"}), None)
+        outlets = [each for each in mentions if each.body == "media"]
+        if outlets:
+            self.media = speaker_from(outlets[-1])
         if subject is not None:
             at_subject = [each for each in mentions if each.kind == EntityKind.PERSON and each.start <= subject.idx < each.end]
             if at_subject:
@@ -101,6 +105,8 @@ def _speaker(head: Token, cast: Cast, memory: Memory) -> Speaker | None:
         return speaker_from(min(people, key=lambda mention: abs(mention.start - head.idx)))
     if lower in cast.words.media and inside:
         return Speaker(name=head.doc[head.left_edge.i : head.i + 1].text, kind=SpeakerKind.MEDIA)
+    if lower in cast.words.media and memory.media is not None and any(child.lower_ in {"the", "its"} for child in head.children):
+        return memory.media
     if lower in cast.words.documents or lower in cast.papers:
         owner = next(
             (part for child in head.children for part in child.children if child.lower_ in {"by", "from", "of"} and part.dep_ == "pobj"),
@@ -112,6 +118,8 @@ def _speaker(head: Token, cast: Cast, memory: Memory) -> Speaker | None:
         return speaker_from(at_head[0])
     if head.lemma_.lower() in cast.anonymous or lower in cast.anonymous:
         its = any(child.dep_ == "poss" and child.lower_ in pronouns.group for child in head.children)
+        if (named := _named_before(head, inside, memory)) is not None:
+            return named
         return memory.group if its and memory.group else _unnamed(head, inside, memory)
     if (
         lower in cast.words.states
@@ -130,6 +138,17 @@ def _speaker(head: Token, cast: Cast, memory: Memory) -> Speaker | None:
     if bodies and head.pos_ != "PROPN":
         return speaker_from(bodies[0])
     return _stranger(head, bodies, cast) if head.pos_ == "PROPN" else None
+
+
+def _named_before(head: Token, inside: Sequence[Mention], memory: Memory) -> Speaker | None:
+    """`the diplomat`, `the Kremlin official`: one person, known to the reader: who spoke last, if nothing says that it is another."""
+    last = memory.last
+    if last is None or last.kind is not SpeakerKind.PERSON or head.tag_ not in {"NN", "NNP"}:
+        return None
+    known = any(child.dep_ == "det" and child.lower_ == "the" for child in head.children)
+    told_apart = any(child.dep_ in {"relcl", "acl", "prep"} for child in head.children)
+    sides = {mention.side for mention in inside if mention.side}
+    return last if known and not told_apart and sides <= {last.side} else None
 
 
 def _stranger(head: Token, bodies: Sequence[Mention], cast: Cast) -> Speaker | None:
