@@ -182,6 +182,7 @@ class LanguageRules(Rules):
     refusal_nouns: Words
     evasive: Words
     naming_verbs: Words
+    measure_nouns: Words
     according_to: Words
     negations: Words
     pronouns: Pronouns

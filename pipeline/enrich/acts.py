@@ -41,6 +41,7 @@ class ActFinder:
     light: frozenset[str]
     claim_nouns: frozenset[str]
     refusal_nouns: frozenset[str]
+    measures: frozenset[str]  # what is done against a party: "the sanctions", "the step"
     naming: frozenset[str]  # verbs that give a thing another name: "described … as"
     evasive: frozenset[str]  # subjects and verbs of sentences that answer nothing: "I have not seen it"
     negations: frozenset[str]
@@ -68,6 +69,7 @@ def compile_acts(words: LanguageRules, nlp: Language) -> ActFinder:
         light=frozenset(words.light_verbs),
         claim_nouns=frozenset(words.claim_nouns),
         refusal_nouns=frozenset(words.refusal_nouns),
+        measures=frozenset(words.measure_nouns),
         naming=frozenset(words.naming_verbs),
         evasive=frozenset(words.evasive),
         negations=frozenset(words.negations),
@@ -109,9 +111,19 @@ def hear(doc: Doc, finder: ActFinder) -> Heard:
     for matcher in (finder.by_lemma, finder.by_form):
         for key, start, end in matcher(doc):
             act = Act(doc.vocab.strings[key])
+            if act is Act.DENIAL and _describes(doc, start, end, finder):
+                continue
             if act not in TAKEN_BACK or not _taken_back(doc, start, finder.negations):
                 places.add((start, end, act))
     return Heard(sorted(places))
+
+
+def _describes(doc: Doc, start: int, end: int, finder: "ActFinder") -> bool:
+    """`false manifests`, `the country that invented it`: the word tells of a thing that is no claim."""
+    head = doc[start:end].root
+    if head.dep_ == "amod":
+        return head.head.lemma_.lower() not in finder.claim_nouns
+    return head.pos_ == "VERB" and head.dep_ == "relcl"
 
 
 def _taken_back(doc: Doc, start: int, negations: frozenset[str]) -> bool:
@@ -158,6 +170,8 @@ def acts_of(attribution: Attribution, side: str | None, ear: Ear) -> list[Judged
         return [by_noun]
     if side in ear.camp and _is_belittled(attribution, ear):
         return [Judged(act=Act.DENIAL, cue=attribution.cue.text, rule="a claim is called something else")]
+    if side in ear.camp and _is_renamed(attribution, ear) and _object_heads(attribution.cue) & ear.finder.measures:
+        return [Judged(act=Act.CRITICISM, cue=attribution.cue.text, rule="a measure is called something else")]
     return _by_content(attribution, side, ear)
 
 
@@ -173,7 +187,7 @@ def _is_hearsay(attribution: Attribution, finder: ActFinder) -> bool:
 
 def _by_verb(attribution: Attribution, finder: ActFinder) -> Judged | None:
     act = finder.verbs.get(attribution.lemma)
-    if act is None or attribution.rule in {"adjective", "noun with a clause"}:
+    if act is None or attribution.rule in {"adjective", "noun with a clause", "noun alone"}:
         return None
     return Judged(act=act, cue=attribution.cue.text, rule=f"verb of {act}: {attribution.rule}")
 
@@ -218,12 +232,13 @@ def _rejected(attribution: Attribution, ear: Ear) -> Judged | None:
 
 def _is_belittled(attribution: Attribution, ear: Ear) -> bool:
     """`described the account as an excuse`: what the accused calls a claim by another name, it does not take for true."""
+    return _is_renamed(attribution, ear) and bool(_object_heads(attribution.cue) & ear.finder.claim_nouns)
+
+
+def _is_renamed(attribution: Attribution, ear: Ear) -> bool:
     if attribution.lemma not in ear.finder.naming or attribution.rule != "verb with an object":
         return False
-    named = any(
-        child.dep_ in {"oprd", "acomp"} or child.lower_ == "as" for child in attribution.cue.children if child.i > attribution.cue.i
-    )
-    return named and bool(_object_heads(attribution.cue) & ear.finder.claim_nouns)
+    return any(child.dep_ in {"oprd", "acomp"} or child.lower_ == "as" for child in attribution.cue.children if child.i > attribution.cue.i)
 
 
 def _by_noun(attribution: Attribution, finder: ActFinder) -> Judged | None:
@@ -231,6 +246,8 @@ def _by_noun(attribution: Attribution, finder: ActFinder) -> Judged | None:
     if attribution.rule == "noun with a clause":
         act = finder.nouns.get(attribution.lemma)
         return None if act is None else Judged(act=act, cue=attribution.cue.text, rule="noun with a clause")
+    if attribution.rule == "noun alone":
+        return Judged(act=finder.nouns[attribution.lemma], cue=attribution.cue.text, rule="noun alone")
     if attribution.rule != "verb with an object" or attribution.lemma not in finder.light:
         return None
     for head in (child for child in attribution.cue.children if child.dep_ == "dobj"):
@@ -258,6 +275,8 @@ def _by_content(attribution: Attribution, side: str | None, ear: Ear) -> list[Ju
     found = list(_candidates(words, deeds, side, leaning, ear))
     if not found and leaning is not None and _leans(leaning, attribution, side, ear):
         found = [Judged(act=leaning, cue=attribution.cue.text, rule=f"verb that leans to {leaning}")]
+    if not found and side in ear.camp and (promised := _promised(attribution, ear)) is not None:
+        found = [promised]
     if not found and (asserted := _asserted(attribution, side, ear)) is not None:
         found = [asserted]
     return found[:1] + [more for more in found[1:] if _goes_beside(found[0], more)]
@@ -286,10 +305,26 @@ ASSERTING = frozenset({"verb with a clause", "quotation beside the verb", "claus
 MODALS = frozenset({"will", "would", "may", "might", "could", "should", "can", "must", "shall", "'ll", "'d"})
 
 
-def _main_verb(attribution: Attribution) -> Token | None:
-    """The finite verb of what is said; none in a fragment, a question, or an infinitive."""
+def _promised(attribution: Attribution, ear: Ear) -> Judged | None:
+    """`will help Iran to restore …`, `intend to go on meeting`: what a party will do for its partner is support."""
+    verb = _main_verb(attribution, bare=True) if attribution.rule in ASSERTING else None
+    if verb is None or is_denied(verb, ear.finder.deeds):
+        return None
+    coming = any(child.dep_ == "aux" and child.lower_ in FUTURE for child in verb.children) or verb.lemma_ in {"intend", "continue"}
+    sides = {each for piece in attribution.content for each in ear.named.sides(piece)}
+    if not coming or not sides & ear.camp or sides - ear.camp:
+        return None
+    return Judged(act=Act.SUPPORT, cue=verb.text, rule="promised to a partner")
+
+
+FUTURE = frozenset({"will", "shall", "'ll", "would"})
+
+
+def _main_verb(attribution: Attribution, *, bare: bool = False) -> Token | None:
+    """The finite verb of what is said; none in a fragment, a question, or an infinitive. `bare`: one behind a modal too."""
     root = max(attribution.content, key=len).root
-    if root.pos_ not in {"VERB", "AUX"} or root.tag_ not in {"VBD", "VBZ", "VBP", "VBN", "VBG"} or root.i in attribution.inner:
+    tags = {"VBD", "VBZ", "VBP", "VBN", "VBG"} | ({"VB"} if bare else set())
+    if root.pos_ not in {"VERB", "AUX"} or root.tag_ not in tags or root.i in attribution.inner:
         return None
     last = root.sent[-1]
     return None if last.text in {"?", "”", '"'} and "?" in {last.text, last.nbor(-1).text} else root
@@ -354,7 +389,9 @@ def _leans(leaning: Act, attribution: Attribution, side: str | None, ear: Ear) -
     sides = [each for piece in attribution.content for each in ear.named.sides(piece)]
     if leaning is Act.ACKNOWLEDGEMENT:
         return _is_armed(attribution, ear) and (_own(tuple(sides), side, ear.camp) or (side in ear.camp and not sides))
-    if leaning in {Act.DEMAND, Act.SUPPORT}:
+    if leaning is Act.DEMAND:
+        return attribution.rule == "verb with an infinitive" and bool(sides)
+    if leaning is Act.SUPPORT:
         return attribution.rule == "verb with an infinitive" and any(each != side for each in sides)
     if leaning is Act.ACCUSATION and attribution.rule in {"verb with an object", "verb with an infinitive"}:
         return False
@@ -380,7 +417,8 @@ def _candidates(words: Mapping[Act, Span], deeds: Sequence[Deed], side: str | No
     if Act.THREAT in words:
         yield _word(Act.THREAT, words)
     worried = leaning is Act.CONCERN or Act.CONCERN in words
-    if theirs is not None and not theirs.supposed and not (worried and (theirs.possible or not theirs.armed or theirs.word.pos_ == "NOUN")):
+    known = theirs is not None and theirs.word.lemma_.lower() in ear.finder.deeds.verbs
+    if theirs is not None and not theirs.supposed and not (worried and (theirs.possible or not theirs.armed or not known)):
         if not theirs.doers:
             theirs = replace(theirs, doers=tuple(dict.fromkeys(_parties(theirs, ear))))
         together = [doer for deed in told if len(deed.doers) > 1 for doer in deed.doers]

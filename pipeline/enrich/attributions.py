@@ -42,6 +42,7 @@ class Frames:
     negative: frozenset[str]
     wishes: frozenset[str]
     acts: frozenset[str]  # nouns that are acts, and need no that-clause
+    alone: frozenset[str]  # nouns that tell an act with nothing but who made it: "a denial from Moscow"
     performing: frozenset[str]  # verbs that perform an act whatever they govern
 
 
@@ -61,6 +62,7 @@ def compile_frames(words: LanguageRules) -> Frames:
         negative=frozenset(words.negative_verbs),
         wishes=frozenset(words.wishes) | {"call", "press", "require"},
         performing=frozenset(verb for block in words.acts.values() for verb in (*block.verbs, *block.rejecting)),
+        alone=frozenset(words.nouns[Act.DENIAL]),
         acts=frozenset(noun for act, nouns in words.nouns.items() for noun in nouns if act is not Act.ACCUSATION),
     )
 
@@ -399,15 +401,16 @@ def _by_noun(noun: Token, number: int, frames: Frames) -> Iterator[Attribution]:
     about = that
     if about is None and owner is not None and noun.lemma_.lower() in frames.acts:
         about = next((child for child in noun.children if child.i > noun.i and _is_about(child)), None)
-    if about is None:
+    alone = about is None and noun.lemma_.lower() in frames.alone and owner is not None and owner.i > noun.i
+    if about is None and not alone:
         return
     yield Attribution(
         lemma=noun.lemma_.lower(),
         cue=noun,
         source=owner,
-        content=(_subtree(about),),
+        content=(_subtree(about if about is not None else noun),),
         sentence=number,
-        rule="noun with a clause",
+        rule="noun alone" if about is None else "noun with a clause",
         negated=False,
     )
 

@@ -11,6 +11,7 @@ from pipeline.enrich.attributions import Attribution
 from pipeline.model import Act
 from pipeline.rules import LanguageRules
 
+YEAR = re.compile(r"\b((?:19|20)\d\d)\b")
 # A statement this many days older than the article is not what it reports.
 DAYS = 4
 
@@ -97,6 +98,8 @@ def _is_old(text: str, past: Past) -> bool:
         return True
     if past.on is None:
         return False
+    if any(int(found.group(1)) < past.on.year for found in YEAR.finditer(text)):
+        return True
     return any(_days_before(found, past) > DAYS for found in past.dated.finditer(text) if found.group(2)[0].isupper())
 
 

@@ -77,6 +77,9 @@ def speakers_of(source: Token | None, cast: Cast, memory: Memory) -> tuple[Speak
         return ()
     if both := _both(source, cast):
         return tuple(both)
+    if any(head.lower_ in cast.words.states for head in source.conjuncts):  # "Ukraine and its allies"
+        phrase = source.doc[source.left_edge.i : source.right_edge.i + 1]
+        return (Speaker(name=phrase.text, kind=SpeakerKind.COUNTRY, side=None),)
     heads = [source, *(child for child in source.conjuncts if child.i > source.i and child.pos_ in {"NOUN", "PROPN", "PRON"})]
     found = list(dict.fromkeys(speaker for head in heads if (speaker := _speaker(head, cast, memory)) is not None))
     found = [speaker for speaker in found if speaker.kind == found[0].kind]  # "according to Ashtiani, Iran and Russia have …"
@@ -115,7 +118,7 @@ def _speaker(head: Token, cast: Cast, memory: Memory) -> Speaker | None:
         return _speaker(owner, cast, memory) if owner is not None else speaker_from(inside[0]) if inside else memory.last
     at_head = [mention for mention in inside if mention.kind in KINDS and mention.start <= head.idx < mention.end]
     if at_head:
-        return speaker_from(at_head[0])
+        return _named_behind(head, cast) or speaker_from(at_head[0])
     if head.lemma_.lower() in cast.anonymous or lower in cast.anonymous:
         its = any(child.dep_ == "poss" and child.lower_ in pronouns.group for child in head.children)
         if (named := _named_before(head, inside, memory)) is not None:
@@ -138,6 +141,16 @@ def _speaker(head: Token, cast: Cast, memory: Memory) -> Speaker | None:
     if bodies and head.pos_ != "PROPN":
         return speaker_from(bodies[0])
     return _stranger(head, bodies, cast) if head.pos_ == "PROPN" else None
+
+
+def _named_behind(head: Token, cast: Cast) -> Speaker | None:
+    """`Foreign Ministry (MFA) Spokesperson Esmaeil Baghaei`: a name that ends the phrase whose first words were taken for it."""
+    for mention in cast.within(head.sent):
+        if mention.kind == EntityKind.PERSON and mention.start > head.idx:
+            between = [token for token in head.doc[head.i + 1 : head.sent.end] if token.idx < mention.start]
+            joined = all(token.pos_ in {"PROPN", "NOUN", "ADJ"} or token.text in {"(", ")"} for token in between)
+            return speaker_from(mention) if joined and between else None
+    return None
 
 
 def _named_before(head: Token, inside: Sequence[Mention], memory: Memory) -> Speaker | None:
@@ -216,9 +229,9 @@ def _both(head: Token, cast: Cast) -> list[Speaker]:
 
 
 def _unnamed(head: Token, inside: Sequence[Mention], memory: Memory) -> Speaker:
-    """`Iranian officials` are the state (as `Tehran` is); one official, or officials of nowhere, are anonymous."""
+    """`Iranian officials` are the state (as `Tehran` is), `Kremlin officials` the Kremlin; one official, or officials of nowhere, are anonymous."""
     state = next((mention for mention in inside if mention.side is not None), None)
-    if state is not None and head.tag_ in {"NNS", "NNPS"} and state.kind == EntityKind.STATE:
+    if state is not None and head.tag_ in {"NNS", "NNPS"} and state.kind in {EntityKind.STATE, EntityKind.ORGANISATION}:
         return speaker_from(state)
     side = state.side if state else memory.unnamed if head.lower_ not in {"person", "people"} else None
     return Speaker(name="anonymous officials", kind=SpeakerKind.ANONYMOUS, affiliation=None, side=side)
