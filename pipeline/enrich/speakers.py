@@ -77,10 +77,14 @@ def speakers_of(source: Token | None, cast: Cast, memory: Memory) -> tuple[Speak
         return ()
     if both := _both(source, cast):
         return tuple(both)
-    if any(head.lower_ in cast.words.states for head in source.conjuncts):  # "Ukraine and its allies"
-        phrase = source.doc[source.left_edge.i : source.right_edge.i + 1]
-        return (Speaker(name=phrase.text, kind=SpeakerKind.COUNTRY, side=None),)
-    heads = [source, *(child for child in source.conjuncts if child.i > source.i and child.pos_ in {"NOUN", "PROPN", "PRON"})]
+    heads = [
+        source,
+        *(
+            child
+            for child in source.conjuncts
+            if child.i > source.i and child.pos_ in {"NOUN", "PROPN", "PRON"} and child.lower_ not in cast.words.states
+        ),
+    ]
     found = list(dict.fromkeys(speaker for head in heads if (speaker := _speaker(head, cast, memory)) is not None))
     found = [speaker for speaker in found if speaker.kind == found[0].kind]  # "according to Ashtiani, Iran and Russia have …"
     return tuple(found) if len(found) <= 2 else (_together(found),)
