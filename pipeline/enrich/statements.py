@@ -35,12 +35,34 @@ class Scene:
 def statements(found: Sequence[Attribution], scene: Scene) -> tuple[Statement, ...]:
     """Every statement of the text, in the order of its sentences; runs are joined, answers are linked."""
     single: list[Statement] = []
+    more: dict[int, str] = {}  # quoted sentences without an act of their own, and who says them
     voices = _voices(found, scene)
     for attribution in found:
         for speaker in voices[attribution.cue.i]:
             if not _is_bystander(speaker, attribution, scene):
-                single += _by_sentence(attribution, _for_state(speaker, attribution, voices), scene)
-    return _tagged(_aimed(answered(_runs(_recalled(_once(single), scene), scene), scene), scene), scene)
+                stated = _by_sentence(attribution, _for_state(speaker, attribution, voices), scene)
+                single += stated
+                if not stated and not attribution.nested:
+                    more |= dict.fromkeys(_sentences_of(attribution, scene.sentences), speaker.name)
+    runs = _runs(_recalled(_once(single), scene), scene)
+    return _tagged(_aimed(answered([_with_quotation(run, more, scene) for run in runs], scene), scene), scene)
+
+
+def _with_quotation(run: Statement, more: Mapping[int, str], scene: Scene) -> Statement:
+    """What is said indirectly and the quotation that follows in the paragraph are one statement."""
+    number = run.sentences[-1] + 1
+    while more.get(number) == run.speaker.name and _is_quoted(number, scene) and "\n" not in scene.text[run.end : _start(number, scene)]:
+        run = _stretched(run, number, scene)
+        number += 1
+    return run
+
+
+def _start(number: int, scene: Scene) -> int:
+    return scene.sentences[number].start_char
+
+
+def _is_quoted(number: int, scene: Scene) -> bool:
+    return _mode(scene.sentences[number].start_char, scene.sentences[number].end_char, scene.quotations) is not Mode.INDIRECT
 
 
 def _recalled(single: Sequence[Statement], scene: Scene) -> list[Statement]:
