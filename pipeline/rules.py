@@ -153,6 +153,7 @@ class Pronouns(Rules):
     person: Words
     group: Words
     self: Words
+    author: Words  # by which an author speaks of no one else
 
 
 class BackgroundWords(Rules):

@@ -8,6 +8,7 @@ from spacy.tokens import Doc
 
 from pipeline.enrich.acts import ActFinder, Ear, compile_acts, hear
 from pipeline.enrich.attributions import Frames, attributions, compile_frames
+from pipeline.enrich.authors import author_of
 from pipeline.enrich.deeds import Named
 from pipeline.enrich.entities import Mention, entities, find_entities
 from pipeline.enrich.families import Families
@@ -137,5 +138,6 @@ def _read(doc: Doc, context: Context, reader: Reader) -> tuple[tuple[Statement, 
         past=compile_past(reader.words, reader.standing, on),
         names=reader.names,
         families=reader.families,
+        author=author_of(doc, quoted, context, reader.words),
     )
     return statements(attributions(doc, cut, quoted, reader.frames), scene), mentions

@@ -15,6 +15,7 @@ from spacy.tokens import Doc, Span, Token
 from spacy.vocab import Vocab
 
 from pipeline.enrich.attributions import Attribution
+from pipeline.enrich.authors import RULE as AUTHOR
 from pipeline.enrich.deeds import OTHER, SELF, Deed, DeedWords, Named, compile_deeds, deeds_in, is_denied
 from pipeline.model import Act
 from pipeline.rules import LanguageRules
@@ -273,6 +274,8 @@ def _by_content(attribution: Attribution, side: str | None, ear: Ear) -> list[Ju
     if (bidden := _bidden(attribution)) and (_is_armed(attribution, ear) or any(ear.named.sides(piece) for piece in attribution.content)):
         return [bidden]
     found = list(_candidates(words, deeds, side, leaning, ear))
+    if attribution.rule == AUTHOR and not found and (denied := next((deed for deed in deeds if _is_disputed(deed, ear)), None)) is not None:
+        found = [_deed(Act.DENIAL, denied)]
     if not found and leaning is not None and _leans(leaning, attribution, side, ear):
         found = [Judged(act=leaning, cue=attribution.cue.text, rule=f"verb that leans to {leaning}")]
     if not found and side in ear.camp and (promised := _promised(attribution, ear)) is not None:
@@ -489,6 +492,11 @@ def _is_theirs(deed: Deed, side: str | None, ear: Ear) -> bool:
         return False
     told = deed.armed or deed.word.lemma_.lower() in ear.finder.deeds.verbs
     return bool(set(deed.doers) & ear.camp) or (not deed.doers and told and bool(_parties(deed, ear)))
+
+
+def _is_disputed(deed: Deed, ear: Ear) -> bool:
+    """A deed of a party that an author says was not done."""
+    return deed.negated and deed.armed and (not deed.doers or bool(set(deed.doers) & ear.camp))
 
 
 def _is_ours(deed: Deed, side: str | None, ear: Ear) -> bool:

@@ -7,6 +7,7 @@ from spacy.tokens import Span
 
 from pipeline.enrich.acts import Ear, Judged, acts_of
 from pipeline.enrich.attributions import Attribution, Frames, owner_of
+from pipeline.enrich.authors import own_words
 from pipeline.enrich.deeds import PARTIES
 from pipeline.enrich.families import Families, find_claims
 from pipeline.enrich.past import Past, is_recalled
@@ -30,6 +31,7 @@ class Scene:
     past: Past
     names: Mapping[str, str]  # side to the state's canonical name
     families: Families
+    author: Speaker | None  # of an opinion piece
 
 
 def statements(found: Sequence[Attribution], scene: Scene) -> tuple[Statement, ...]:
@@ -37,6 +39,10 @@ def statements(found: Sequence[Attribution], scene: Scene) -> tuple[Statement, .
     single: list[Statement] = []
     more: dict[int, str] = {}  # quoted sentences without an act of their own, and who says them
     voices = _voices(found, scene)
+    if scene.author is not None:
+        own = list(own_words(found, scene.sentences, scene.quotations))
+        voices |= {each.cue.i: (scene.author,) for each in own}
+        found = sorted([*found, *own], key=lambda each: each.sentence)
     for attribution in found:
         for speaker in voices[attribution.cue.i]:
             if not _is_bystander(speaker, attribution, scene):
@@ -108,7 +114,7 @@ def _voices(found: Sequence[Attribution], scene: Scene) -> dict[int, tuple[Speak
         while seen < attribution.sentence:
             memory.see(scene.sentences[seen], scene.cast.within(scene.sentences[seen]))
             seen += 1
-        voices[attribution.cue.i] = _spoken(attribution, scene.cast, memory)
+        voices[attribution.cue.i] = _spoken(attribution, scene, memory)
         for speaker in voices[attribution.cue.i]:
             memory.note(speaker)
     return voices
@@ -139,8 +145,10 @@ def _tagged(found: Sequence[Statement], scene: Scene) -> tuple[Statement, ...]:
     return tuple(tagged)
 
 
-def _spoken(attribution: Attribution, cast: Cast, memory: Memory) -> tuple[Speaker, ...]:
-    spoken = speakers_of(attribution.source, cast, memory)
+def _spoken(attribution: Attribution, scene: Scene, memory: Memory) -> tuple[Speaker, ...]:
+    if scene.author is not None and attribution.source is not None and attribution.source.lower_ in scene.words.pronouns.author:
+        return (scene.author,)
+    spoken = speakers_of(attribution.source, scene.cast, memory)
     if spoken or attribution.source is not None or attribution.cue.pos_ == "NOUN":
         return spoken
     # A passive without an agent has no speaker; a quotation or an aside without a subject goes on with the last one.
