@@ -566,13 +566,14 @@ def source_of(verb: Token, depth: int = 0) -> Token | None:
 
 
 def _mistaken(verb: Token) -> Token | None:
-    """`Kyiv slams Tehran`: a name that the parse took for a modifier of the finite verb behind it."""
-    if verb.tag_ not in {"VBZ", "VBD", "VBP"} or verb.dep_ != "ROOT":
+    """`Kyiv slams Tehran`, `In a post on X, minister Gharibabadi dismissed …`: the name before a finite verb that the parse gave no
+    subject."""
+    if verb.tag_ not in {"VBZ", "VBD", "VBP"} or verb.dep_ != "ROOT" or verb.i == verb.sent.start:
         return None
-    before = [
-        child for child in verb.children if child.i < verb.i and child.dep_ in {"amod", "compound", "nmod", "npadvmod", "dep", "intj"}
-    ]
-    return next((child for child in reversed(before) if child.text[0].isupper() and child.i == verb.i - 1), None)
+    before = verb.nbor(-1)
+    while before.i > verb.sent.start and before.pos_ == "ADV":
+        before = before.nbor(-1)
+    return before if before.pos_ in {"PROPN", "ADJ", "NOUN"} and before.text[0].isupper() else None
 
 
 def _inverted(verb: Token, subject: Token | None) -> Token | None:
