@@ -197,6 +197,13 @@ def _holds(act: Act, attribution: Attribution, ear: Ear) -> bool:
     """Whether the verb has its act here: `denied a visa` and `admitted a student` have not."""
     if act is Act.DENIAL:
         return not _refuses(attribution, ear.finder)
+    if act is Act.DEMAND and attribution.rule == "verb and preposition":
+        heads = {token.lemma_.lower() for piece in attribution.content for token in piece}
+        return (
+            bool(heads & ear.finder.claim_nouns)
+            or any(ear.named.sides(piece) for piece in attribution.content)
+            or _is_armed(attribution, ear)
+        )
     if act is Act.ACKNOWLEDGEMENT:
         return attribution.rule == "verb with a clause" or _is_armed(attribution, ear)
     return True
@@ -409,7 +416,7 @@ def _candidates(words: Mapping[Act, Span], deeds: Sequence[Deed], side: str | No
     denied = next((deed for deed in ours if deed.negated and deed.armed), None)
     given = next((deed for deed in ours if _is_given(deed, leaning, ear)), None)
     lie = Act.DENIAL in words and side not in ear.camp and _is_lie(words[Act.DENIAL])
-    if given is not None and (Act.DENIAL not in words or leaning is Act.ACKNOWLEDGEMENT):
+    if given is not None and (Act.DENIAL not in words or leaning is Act.ACKNOWLEDGEMENT or words[Act.DENIAL].start > given.word.i):
         yield _deed(Act.ACKNOWLEDGEMENT, given)
     if Act.DENIAL in words and not lie and not (theirs is not None and side is not None and side not in ear.camp):
         yield _word(Act.DENIAL, words)
@@ -456,7 +463,10 @@ def _is_given(deed: Deed, leaning: Act | None, ear: Ear) -> bool:
     """A deed of the own side that is told as done, or confirmed as being done."""
     if deed.negated or deed.supposed or deed.possible or not deed.armed:
         return False
-    return leaning is Act.ACKNOWLEDGEMENT or (_is_past(deed.word) and deed.word.lemma_.lower() in ear.finder.deeds.given)
+    lemma = deed.word.lemma_.lower()
+    if leaning is Act.ACKNOWLEDGEMENT:
+        return lemma in ear.finder.deeds.verbs or lemma in ear.finder.deeds.given
+    return _is_past(deed.word) and lemma in ear.finder.deeds.given
 
 
 def _goes_beside(first: Judged, second: Judged) -> bool:

@@ -144,6 +144,9 @@ def _at(token: Token, number: int, sentence: Span, page: _Page) -> Iterator[Attr
     elif token.pos_ in VERBS and not _is_bystanding(token):
         for lemma in _lemmas(token, page.frames):
             content, rule = _governed(token, lemma, sentence, page)
+            if content and rule == "verb with a clause" and _is_citing(token):
+                token = token.head  # noqa: PLW2901  # "wrote, citing officials, that …": what is cited is no clause
+                lemma = token.lemma_.lower()  # noqa: PLW2901
             if content:
                 yield Attribution(
                     lemma=lemma,
@@ -159,6 +162,16 @@ def _at(token: Token, number: int, sentence: Span, page: _Page) -> Iterator[Attr
         yield from _by_noun(token, number, page.frames)
     elif token.text == ":" and token.i not in (sentence.start, sentence.end - 1):
         yield from _by_colon(token, number, sentence)
+
+
+def _is_citing(token: Token) -> bool:
+    above = token.head
+    return (
+        token.lemma_ in {"cite", "quote"}
+        and token.dep_ == "advcl"
+        and above.pos_ in VERBS
+        and any(child.dep_ in {"dobj"} for child in token.children)
+    )
 
 
 def _is_bystanding(token: Token) -> bool:
@@ -339,6 +352,9 @@ def _is_parenthesis(token: Token, sentence: Span) -> bool:
 def _pieces(clause: Token, cue: Token) -> tuple[Span, ...]:
     """A clause without the cue that stands inside it and what hangs on that alone."""
     inside = {part.i for part in clause.subtree}
+    for verb in clause.conjuncts:
+        if _goes_with_cue(verb):
+            inside -= set(range(verb.left_edge.i, verb.right_edge.i + 1))
     own = {cue.i} | {
         part.i
         for child in cue.children
@@ -347,6 +363,15 @@ def _pieces(clause: Token, cue: Token) -> tuple[Span, ...]:
         if clause.left_edge.i < child.i < clause.right_edge.i
     }
     return _runs([clause.doc[number] for number in sorted(inside - own)])
+
+
+def _goes_with_cue(verb: Token) -> bool:
+    """`denied that drones had left and accused Kyiv`: a bare finite verb behind a clause with an auxiliary goes with the verb above."""
+    clause = verb.head
+    if verb.dep_ != "conj" or clause.dep_ != "ccomp" or verb.tag_ not in {"VBD", "VBZ", "VBP"} or verb.tag_ != clause.head.tag_:
+        return False
+    bare = not any(child.dep_ in {*SUBJECTS, "aux", "auxpass"} for child in verb.children)
+    return bare and any(child.dep_ in {"aux", "auxpass"} for child in clause.children)
 
 
 def _runs(tokens: Sequence[Token]) -> tuple[Span, ...]:
@@ -553,6 +578,8 @@ def _going_on(found: Attribution, page: _Page) -> list[Span]:
 
 def source_of(verb: Token, depth: int = 0) -> Token | None:
     """Who does what the verb says: its subject, a passive's agent, or who governs the verb."""
+    if _goes_with_cue(verb):
+        return source_of(verb.head.head, depth + 1)
     if any(child.dep_ in {"nsubjpass", "auxpass", "agent"} for child in verb.children):
         agent = next((child for child in verb.children if child.dep_ == "agent"), None)
         return None if agent is None else next((child for child in agent.children if child.dep_ == "pobj"), None)
