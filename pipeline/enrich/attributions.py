@@ -43,6 +43,7 @@ class Frames:
     wishes: frozenset[str]
     acts: frozenset[str]  # nouns that are acts, and need no that-clause
     alone: frozenset[str]  # nouns that tell an act with nothing but who made it: "a denial from Moscow"
+    disputing: frozenset[str]  # those of accusations and denials: only somebody can do that
     performing: frozenset[str]  # verbs that perform an act whatever they govern
 
 
@@ -61,6 +62,7 @@ def compile_frames(words: LanguageRules) -> Frames:
         light=frozenset(words.light_verbs),
         negative=frozenset(words.negative_verbs),
         wishes=frozenset(words.wishes) | {"call", "press", "require"},
+        disputing=frozenset(verb for act in (Act.ACCUSATION, Act.DENIAL) for verb in (*words.acts[act].verbs, *words.acts[act].rejecting)),
         performing=frozenset(verb for block in words.acts.values() for verb in (*block.verbs, *block.rejecting)),
         alone=frozenset(words.nouns[Act.DENIAL]),
         acts=frozenset(noun for act, nouns in words.nouns.items() for noun in nouns if act is not Act.ACCUSATION),

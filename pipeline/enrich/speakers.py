@@ -241,6 +241,12 @@ def _unnamed(head: Token, inside: Sequence[Mention], memory: Memory) -> Speaker:
     return Speaker(name="anonymous officials", kind=SpeakerKind.ANONYMOUS, affiliation=None, side=side)
 
 
+def unknown(head: Token) -> Speaker:
+    """`a Kremlin-affiliated milblogger`: somebody who is only described, by that description."""
+    words = [part.text_with_ws for part in head.doc[head.left_edge.i : head.i + 1]]
+    return Speaker(name="".join(words).strip(), kind=SpeakerKind.ANONYMOUS, side=None)
+
+
 def speaker_from(mention: Mention) -> Speaker:
     kind = SpeakerKind.MEDIA if mention.body == "media" else KINDS.get(mention.kind, SpeakerKind.ORGANISATION)
     return Speaker(name=mention.name, kind=kind, affiliation=mention.affiliation, side=mention.side)

@@ -12,7 +12,7 @@ from pipeline.enrich.deeds import PARTIES
 from pipeline.enrich.families import Families, find_claims
 from pipeline.enrich.past import Past, is_recalled
 from pipeline.enrich.sentences import Quotation
-from pipeline.enrich.speakers import Cast, Memory, speakers_of
+from pipeline.enrich.speakers import Cast, Memory, speakers_of, unknown
 from pipeline.model import Act, EntityKind, Mode, Speaker, SpeakerKind, Statement, Why
 from pipeline.rules import LanguageRules
 
@@ -149,6 +149,8 @@ def _spoken(attribution: Attribution, scene: Scene, memory: Memory) -> tuple[Spe
     if scene.author is not None and attribution.source is not None and attribution.source.lower_ in scene.words.pronouns.author:
         return (scene.author,)
     spoken = speakers_of(attribution.source, scene.cast, memory)
+    if not spoken and attribution.source is not None and attribution.source.pos_ == "NOUN" and attribution.lemma in scene.frames.disputing:
+        return (unknown(attribution.source),)
     if spoken or attribution.source is not None or attribution.cue.pos_ == "NOUN":
         return spoken
     # A passive without an agent has no speaker; a quotation or an aside without a subject goes on with the last one.
