@@ -222,10 +222,17 @@ def _statement(attribution: Attribution, speaker: Speaker, judged: Judged, scene
         start=start,
         end=end,
         mode=_mode(start, end, scene.quotations),
-        background=is_recalled(attribution, scene.sentences[attribution.sentence], scene.past),
+        background=is_recalled(attribution, scene.sentences[attribution.sentence], scene.past)
+        or _is_position(attribution, speaker, judged.act),
         addressee_of=None,
         why=Why(cue=judged.cue, rule=judged.rule, negated=attribution.negated, confidence=scene.ear.finder.sure(judged.rule)),
     )
+
+
+def _is_position(attribution: Attribution, speaker: Speaker, act: Act) -> bool:
+    """`Tehran says it shipped none`: what a state or body says in the plain present, behind the opening, is where it stands."""
+    body = speaker.kind in {SpeakerKind.COUNTRY, SpeakerKind.ORGANISATION}
+    return body and act in {Act.DENIAL, Act.ACKNOWLEDGEMENT} and attribution.sentence > 1 and attribution.cue.tag_ in {"VBZ", "VBP"}
 
 
 def _sentences_of(attribution: Attribution, sentences: Sequence[Span]) -> tuple[int, ...]:
