@@ -194,13 +194,11 @@ class LanguageRules(Rules):
     deeds: Words
     deed_nouns: Words
     given: Words
-    confidence: dict[str, Annotated[float, Field(ge=0, le=1)]]  # of each rule; "other" is the mean
+    confidence: dict[str, float]  # the weight of each thing known of a statement: `pipeline.enrich.confidence`
 
     @model_validator(mode="after")
     def _all_acts(self) -> "LanguageRules":
         missing = [act.value for act in Act if act not in self.acts]
         if missing:
             raise ValueError(f"acts without words: {', '.join(missing)}")
-        if "other" not in self.confidence:
-            raise ValueError("confidence has no mean, `other`")
         return self

@@ -6,9 +6,12 @@ Every second one, in the order of their names, is set aside: nobody looks at wha
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import yaml
+
+from tests import score
 
 FOLDER = Path(__file__).parent / "data" / "articles"
 
@@ -20,6 +23,14 @@ def articles(*, aside: bool) -> Iterator[Json]:
     for number, file in enumerate(sorted(FOLDER.glob("*.yml"))):
         if (number % 2 == 1) == aside:
             yield yaml.safe_load(file.read_text(encoding="utf-8"))
+
+
+def golds(*, aside: bool) -> Iterator[tuple[Json, tuple[Json, list[object], str]]]:
+    """Each article with its gold, sentences and text as the scorer takes them."""
+    with TemporaryDirectory() as folder:
+        by_id = score.load_gold(str(written(Path(folder), aside=aside)))
+        for article in articles(aside=aside):
+            yield article, by_id[article["id"]]
 
 
 def written(folder: Path, *, aside: bool) -> Path:

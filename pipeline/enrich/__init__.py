@@ -9,6 +9,7 @@ from spacy.tokens import Doc
 from pipeline.enrich.acts import ActFinder, Ear, compile_acts, hear
 from pipeline.enrich.attributions import Frames, attributions, compile_frames
 from pipeline.enrich.authors import author_of
+from pipeline.enrich.confidence import sure
 from pipeline.enrich.deeds import Named
 from pipeline.enrich.entities import Mention, entities, find_entities
 from pipeline.enrich.families import Families
@@ -90,7 +91,12 @@ def read_statements(text: str, context: Context, reader: Reader, verdict: Verdic
     found, mentions = _read(doc, context, reader)
     titled = _of_title(title[0], found, context, reader) if title else []
     claims = tuple(sorted({claim for statement in (*titled, *found) for claim in statement.claims}))
-    return Findings(verdict=verdict, entities=entities(mentions), claims=claims, statements=_with_title(titled, found))
+    judged = tuple(_weighed(statement, reader) for statement in _with_title(titled, found))
+    return Findings(verdict=verdict, entities=entities(mentions), claims=claims, statements=judged)
+
+
+def _weighed(statement: Statement, reader: Reader) -> Statement:
+    return replace(statement, why=replace(statement.why, confidence=sure(statement, reader.topic.sides, reader.words.confidence)))
 
 
 def _of_title(title: Doc, found: Sequence[Statement], context: Context, reader: Reader) -> list[Statement]:

@@ -49,11 +49,6 @@ class ActFinder:
     deeds: DeedWords
     by_lemma: PhraseMatcher
     by_form: PhraseMatcher
-    confidence: Mapping[str, float]
-
-    def sure(self, rule: str) -> float:
-        """How often what this rule found was right, 0 to 1."""
-        return self.confidence.get(rule, self.confidence["other"])
 
 
 def compile_acts(words: LanguageRules, nlp: Language) -> ActFinder:
@@ -77,7 +72,6 @@ def compile_acts(words: LanguageRules, nlp: Language) -> ActFinder:
         deeds=compile_deeds(words),
         by_lemma=by_lemma,
         by_form=by_form,
-        confidence=words.confidence,
     )
 
 
@@ -293,7 +287,7 @@ def _by_content(attribution: Attribution, side: str | None, ear: Ear) -> list[Ju
 
 
 def _asserted(attribution: Attribution, side: str | None, ear: Ear) -> Judged | None:
-    """A plain sentence that no word gives away: what others state as a fact of the parties' arms accuses; what a party negates, it denies."""
+    """A plain sentence that no word gives away: what others state of the parties' arms accuses; what a party negates, it denies."""
     if attribution.rule not in ASSERTING:
         return None
     verb = _main_verb(attribution)

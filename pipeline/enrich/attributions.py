@@ -147,7 +147,7 @@ def _at(token: Token, number: int, sentence: Span, page: _Page) -> Iterator[Attr
         for lemma in _lemmas(token, page.frames):
             content, rule = _governed(token, lemma, sentence, page)
             if content and rule == "verb with a clause" and _is_citing(token):
-                token = token.head  # noqa: PLW2901  # "wrote, citing officials, that …": what is cited is no clause
+                token = token.head  # "wrote, citing officials, that …": what is cited is no clause
                 lemma = token.lemma_.lower()  # noqa: PLW2901
             if content:
                 yield Attribution(

@@ -125,14 +125,14 @@ def _deed(token: Token, doers: Sequence[str], named: Named, words: DeedWords, ar
         word=token,
         doers=tuple(dict.fromkeys(doers)),
         makers=tuple(dict.fromkeys(makers)),
-        armed=any(other.idx in armed for other in _own_words(token)),
+        armed=any(other.idx in armed for other in own_words_of(token)),
         negated=is_denied(token, words),
         supposed=_supposed(token, words) or any(child.lower_ in words.hedges for child in token.children),
         possible=any(child.lower_ in POSSIBLE for each in (token, *_above(token)) for child in each.children if child.dep_ == "aux"),
     )
 
 
-def _own_words(token: Token) -> list[Token]:
+def own_words_of(token: Token) -> list[Token]:
     """What hangs on a deed but for other clauses: their arms are theirs."""
     found, waiting = [token], [child for child in token.children if child.dep_ not in {"advcl", "ccomp", "conj", "relcl", "parataxis"}]
     while waiting:

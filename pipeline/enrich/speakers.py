@@ -98,45 +98,68 @@ def _together(speakers: Sequence[Speaker]) -> Speaker:
 
 
 def _speaker(head: Token, cast: Cast, memory: Memory) -> Speaker | None:
-    lower = head.lower_
-    pronouns = cast.words.pronouns
-    if lower in pronouns.person:
-        return _subject_before(head, cast) or memory.person or memory.last
-    if lower in pronouns.self:
-        return memory.last
-    if lower in pronouns.group:
-        return _subject_before(head, cast, frozenset({EntityKind.STATE, EntityKind.ORGANISATION})) or memory.group or memory.last
+    """By a pronoun, a name, an outlet, a paper, a body; "the officials", "the bloc", "the minister" by who was spoken of; a stranger."""
+    if _is_pronoun(head, cast):
+        return _meant(head, cast, memory)
     inside = [mention for mention in cast.within(head.sent) if _belongs(mention, head)]
     people = [mention for mention in inside if mention.kind == EntityKind.PERSON]
     if people:
         return speaker_from(min(people, key=lambda mention: abs(mention.start - head.idx)))
-    if lower in cast.words.media and inside:
-        return Speaker(name=head.doc[head.left_edge.i : head.i + 1].text, kind=SpeakerKind.MEDIA)
-    if lower in cast.words.media and memory.media is not None and any(child.lower_ in {"the", "its"} for child in head.children):
-        return memory.media
-    if lower in cast.words.documents or lower in cast.papers:
-        owner = next(
-            (part for child in head.children for part in child.children if child.lower_ in {"by", "from", "of"} and part.dep_ == "pobj"),
-            None,
-        )
-        return _speaker(owner, cast, memory) if owner is not None else speaker_from(inside[0]) if inside else memory.last
+    if head.lower_ in cast.words.media and (outlet := _outlet(head, inside, memory)) is not None:
+        return outlet
+    if head.lower_ in cast.words.documents or head.lower_ in cast.papers:
+        return _writer(head, inside, cast, memory)
     at_head = [mention for mention in inside if mention.kind in KINDS and mention.start <= head.idx < mention.end]
     if at_head:
         return _named_behind(head, cast) or speaker_from(at_head[0])
-    if head.lemma_.lower() in cast.anonymous or lower in cast.anonymous:
-        its = any(child.dep_ == "poss" and child.lower_ in pronouns.group for child in head.children)
-        if (named := _named_before(head, inside, memory)) is not None:
-            return named
-        return memory.group if its and memory.group else _unnamed(head, inside, memory)
-    if (
-        lower in cast.words.states
-        and not inside
-        and memory.group is not None
-        and any(child.lower_ in {"the", "their"} for child in head.children)
-    ):
+    if head.lemma_.lower() in cast.anonymous or head.lower_ in cast.anonymous:
+        return _named_before(head, inside, memory) or _official(head, inside, cast, memory)
+    return _spoken_of(head, inside, cast, memory) or _described(head, inside, cast)
+
+
+def _is_pronoun(head: Token, cast: Cast) -> bool:
+    pronouns = cast.words.pronouns
+    return head.lower_ in {*pronouns.person, *pronouns.self, *pronouns.group}
+
+
+def _meant(pronoun: Token, cast: Cast, memory: Memory) -> Speaker | None:
+    if pronoun.lower_ in cast.words.pronouns.person:
+        return _subject_before(pronoun, cast) or memory.person or memory.last
+    if pronoun.lower_ in cast.words.pronouns.self:
+        return memory.last
+    return _subject_before(pronoun, cast, frozenset({EntityKind.STATE, EntityKind.ORGANISATION})) or memory.group or memory.last
+
+
+def _outlet(head: Token, inside: Sequence[Mention], memory: Memory) -> Speaker | None:
+    """`Israeli media`; `the newspaper` is the outlet named last."""
+    if inside:
+        return Speaker(name=head.doc[head.left_edge.i : head.i + 1].text, kind=SpeakerKind.MEDIA)
+    return memory.media if any(child.lower_ in {"the", "its"} for child in head.children) else None
+
+
+def _writer(head: Token, inside: Sequence[Mention], cast: Cast, memory: Memory) -> Speaker | None:
+    """Whose paper it is: `a letter from the ministry`, `the ministry's statement`, else who spoke last."""
+    of = (part for child in head.children for part in child.children if child.lower_ in {"by", "from", "of"} and part.dep_ == "pobj")
+    if (owner := next(of, None)) is not None:
+        return _speaker(owner, cast, memory)
+    return speaker_from(inside[0]) if inside else memory.last
+
+
+def _official(head: Token, inside: Sequence[Mention], cast: Cast, memory: Memory) -> Speaker:
+    its = any(child.dep_ == "poss" and child.lower_ in cast.words.pronouns.group for child in head.children)
+    return memory.group if its and memory.group else _unnamed(head, inside, memory)
+
+
+def _spoken_of(head: Token, inside: Sequence[Mention], cast: Cast, memory: Memory) -> Speaker | None:
+    """`the bloc`, `their governments`; `the minister`, `his spokesman`."""
+    owners = {child.lower_ for child in head.children}
+    if head.lower_ in cast.words.states and not inside and memory.group is not None and owners & {"the", "their"}:
         return memory.group
-    if memory.person and head.pos_ == "NOUN" and any(child.lower_ in {"the", "his", "her"} for child in head.children) and _is_office(head):
-        return memory.person
+    return memory.person if head.pos_ == "NOUN" and owners & {"the", "his", "her"} and _is_office(head) else None
+
+
+def _described(head: Token, inside: Sequence[Mention], cast: Cast) -> Speaker | None:
+    """A stranger, by name or in an apposition; else the body that is named."""
     appositive = next((child for child in head.children if child.dep_ == "appos" and child.pos_ == "PROPN"), None)
     bodies = [mention for mention in inside if mention.kind == EntityKind.ORGANISATION]
     bodies += [mention for mention in inside if mention.kind == EntityKind.STATE]
@@ -233,7 +256,7 @@ def _both(head: Token, cast: Cast) -> list[Speaker]:
 
 
 def _unnamed(head: Token, inside: Sequence[Mention], memory: Memory) -> Speaker:
-    """`Iranian officials` are the state (as `Tehran` is), `Kremlin officials` the Kremlin; one official, or officials of nowhere, are anonymous."""
+    """`Iranian officials` are the state (as `Tehran` is), `Kremlin officials` the Kremlin; one, or officials of nowhere, are anonymous."""
     state = next((mention for mention in inside if mention.side is not None), None)
     if state is not None and head.tag_ in {"NNS", "NNPS"} and state.kind in {EntityKind.STATE, EntityKind.ORGANISATION}:
         return speaker_from(state)

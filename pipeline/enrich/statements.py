@@ -8,7 +8,7 @@ from spacy.tokens import Span
 from pipeline.enrich.acts import Ear, Judged, acts_of
 from pipeline.enrich.attributions import Attribution, Frames, owner_of
 from pipeline.enrich.authors import own_words
-from pipeline.enrich.deeds import PARTIES
+from pipeline.enrich.deeds import PARTIES, own_words_of
 from pipeline.enrich.families import Families, find_claims
 from pipeline.enrich.past import Past, is_recalled
 from pipeline.enrich.sentences import Quotation
@@ -50,7 +50,7 @@ def statements(found: Sequence[Attribution], scene: Scene) -> tuple[Statement, .
                 single += stated
                 if not stated and not attribution.nested:
                     more |= dict.fromkeys(_sentences_of(attribution, scene.sentences), speaker.name)
-    runs = _runs(_recalled(_once(single), scene), scene)
+    runs = _runs(_recalled(_once(single, scene), scene), scene)
     return _tagged(_aimed(answered([_with_quotation(run, more, scene) for run in runs], scene), scene), scene)
 
 
@@ -225,7 +225,7 @@ def _statement(attribution: Attribution, speaker: Speaker, judged: Judged, scene
         background=is_recalled(attribution, scene.sentences[attribution.sentence], scene.past)
         or _is_position(attribution, speaker, judged.act),
         addressee_of=None,
-        why=Why(cue=judged.cue, rule=judged.rule, negated=attribution.negated, confidence=scene.ear.finder.sure(judged.rule)),
+        why=Why(cue=judged.cue, rule=judged.rule, negated=attribution.negated, confidence=0),  # weighed when all is known
     )
 
 
@@ -286,16 +286,20 @@ def _accused(attribution: Attribution, judged: Judged, scene: Scene) -> list[str
     if judged.rule.startswith("verb of"):
         named = [name for child in objects for name in _party_names(child.doc[child.left_edge.i : child.right_edge.i + 1], scene)][:3]
     told = [name for piece in attribution.content for name in _party_names(piece, scene) if name in camp]
-    joint = any(
-        token.lower_ in scene.ear.finder.deeds.joint or token.lemma_.lower() in scene.ear.finder.deeds.joint
-        for piece in attribution.content
-        for token in piece
-    )
+    joint = _is_joint(attribution, judged, scene)
     if judged.rule.startswith("a lie"):
         return told[:1]
     if not judged.rule.startswith("verb of") and (not named or joint):
         named = list(dict.fromkeys(named + told))
     return named or told
+
+
+def _is_joint(attribution: Attribution, judged: Judged, scene: Scene) -> bool:
+    """Whether what is alleged is done by both: the deed is, or what hangs on it."""
+    words = scene.ear.finder.deeds.joint
+    tokens = [token for piece in attribution.content for token in piece]
+    deed = next((token for token in tokens if token.text == judged.cue), None)
+    return any(token.lower_ in words or token.lemma_.lower() in words for token in (own_words_of(deed) if deed is not None else tokens))
 
 
 def _accusers(attribution: Attribution, scene: Scene) -> list[str]:
@@ -308,7 +312,7 @@ def _accusers(attribution: Attribution, scene: Scene) -> list[str]:
                 owners = [owner for owner in (owner_of(token, scene.frames), *made) if owner is not None]
                 for owner in owners:
                     found += _party_names(owner.doc[owner.left_edge.i : owner.right_edge.i + 1], scene)
-        subject = next((child for child in piece.root.children if child.dep_ == "nsubj"), None)
+        subject = next((child for child in piece.root.children if child.dep_ in {"nsubj", "csubj"}), None)
         if subject is not None:
             found += _party_names(subject.doc[subject.left_edge.i : subject.right_edge.i + 1], scene)
     return found
@@ -321,15 +325,19 @@ def _mode(start: int, end: int, quotations: Sequence[Quotation]) -> Mode:
     return Mode.DIRECT if quoted >= 0.6 * (end - start) else Mode.MIXED
 
 
-def _once(single: Sequence[Statement]) -> list[Statement]:
-    """One statement per speaker, act and sentence: the surest."""
+def _once(single: Sequence[Statement], scene: Scene) -> list[Statement]:
+    """One statement per speaker, act and sentence: that of the surest rule."""
     best: dict[tuple[Act, str, int], Statement] = {}
     for statement in single:
         key = (statement.act, statement.speaker.name, statement.sentences[0])
-        if key not in best or statement.why.confidence > best[key].why.confidence:
+        if key not in best or _weight(statement, scene) > _weight(best[key], scene):
             best[key] = statement
     kept = [statement for statement in best.values() if not _is_spoken_for(statement, best.values())]
     return sorted(kept, key=lambda statement: statement.sentences)
+
+
+def _weight(statement: Statement, scene: Scene) -> float:
+    return scene.words.confidence.get(f"rule: {statement.why.rule}", 0.0)
 
 
 def _is_spoken_for(statement: Statement, others: Iterable[Statement]) -> bool:
@@ -400,7 +408,7 @@ def _join(first: Statement, second: Statement, scene: Scene) -> Statement:
         claims=tuple(family for family in scene.families.ids if family in first.claims or family in second.claims),
         mode=_mode(start, end, scene.quotations),
         background=first.background and second.background,
-        why=first.why if first.why.confidence >= second.why.confidence else second.why,
+        why=first.why if _weight(first, scene) >= _weight(second, scene) else second.why,
     )
 
 
