@@ -17,8 +17,11 @@ LEAST = 2
 def author_of(doc: Doc, quotations: Sequence[Quotation], context: Context, words: LanguageRules) -> Speaker | None:
     """Who speaks outside of quotation marks in the first person; None where nobody does, as in news, or as often as not
     asks, as in an interview."""
+    own = [token.i for token in doc if token.lower_ in words.pronouns.author]
+    if len(own) < LEAST:
+        return None
     quoted = quoted_tokens(doc, quotations)
-    said = sum(token.lower_ in words.pronouns.author and token.i not in quoted for token in doc)
+    said = sum(place not in quoted for place in own)
     asked = sum(token.text == "?" and token.i not in quoted for token in doc)
     if said < LEAST or asked > said:
         return None
