@@ -399,6 +399,8 @@ def _leans(leaning: Act, attribution: Attribution, side: str | None, ear: Ear) -
         return attribution.rule == "verb with an infinitive" and any(each != side for each in sides)
     if leaning is Act.ACCUSATION and attribution.rule in {"verb with an object", "verb with an infinitive"}:
         return False
+    if leaning is Act.ACCUSATION and not sides:
+        return side not in ear.camp and any(ear.is_armed_near(piece) for piece in attribution.content)
     return any(each != side for each in sides)
 
 

@@ -588,6 +588,9 @@ def source_of(verb: Token, depth: int = 0) -> Token | None:
     subject = next((child for child in verb.children if child.dep_ == "nsubj"), None) or _mistaken(verb)
     if (behind := _inverted(verb, subject)) is not None:
         return behind
+    if subject is not None and subject.lower_ in {"that", "who"} and verb.head.lemma_ == "be" and verb.i != verb.head.i:
+        cleft = next((child for child in verb.head.children if child.dep_ == "attr"), None)  # "it was Kyiv that accused …"
+        return cleft if cleft is not None and cleft.i < verb.i else subject
     if subject is not None:
         relative = subject.tag_ in {"WDT", "WP"} or (subject.lower_ == "that" and verb.dep_ == "relcl")
         return verb.head if relative and verb.dep_ == "relcl" else subject
@@ -653,6 +656,8 @@ def owner_of(noun: Token, frames: Frames) -> Token | None:
                 return owner
             if owner is not None and child.lower_ != "of":
                 return owner
+    if noun.dep_ == "dobj" and (owner := next(_owners(noun.head), None)) is not None:
+        return owner  # "drew a denial from the ministry"
     named = next((child for child in noun.children if child.dep_ in {"amod", "compound", "nmod"} and child.text[0].isupper()), None)
     if named is not None or noun.dep_ not in {"dobj", "attr"} or noun.head.lemma_.lower() not in frames.light:
         return named
