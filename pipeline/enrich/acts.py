@@ -199,13 +199,19 @@ def _holds(act: Act, attribution: Attribution, ear: Ear) -> bool:
             or _is_armed(attribution, ear)
         )
     if act is Act.ACKNOWLEDGEMENT:
-        return attribution.rule == "verb with a clause" or _is_armed(attribution, ear)
+        return attribution.rule == "verb with a clause" or _is_armed(attribution, ear) or _tells_a_deed(attribution, ear)
     return True
 
 
 def _is_armed(attribution: Attribution, ear: Ear) -> bool:
     """Whether what is said names a word of the topic's subject."""
     return any(token.idx in ear.armed for piece in attribution.content for token in piece)
+
+
+def _tells_a_deed(attribution: Attribution, ear: Ear) -> bool:
+    """`acknowledged a small shipment`: the noun of a deed, where arms were just named."""
+    named = any(token.lemma_.lower() in ear.finder.deeds.nouns | {"number"} for piece in attribution.content for token in piece)
+    return named and any(ear.is_armed_near(piece) for piece in attribution.content)
 
 
 def _object_heads(cue: Token) -> set[str]:
@@ -399,6 +405,8 @@ def _leans(leaning: Act, attribution: Attribution, side: str | None, ear: Ear) -
         return attribution.rule == "verb with an infinitive" and any(each != side for each in sides)
     if leaning is Act.ACCUSATION and attribution.rule in {"verb with an object", "verb with an infinitive"}:
         return False
+    if leaning is Act.CONCERN and _is_armed(attribution, ear):
+        return True
     if leaning is Act.ACCUSATION and not sides:
         return side not in ear.camp and any(ear.is_armed_near(piece) for piece in attribution.content)
     return any(each != side for each in sides)
@@ -469,6 +477,7 @@ def _goes_beside(first: Judged, second: Judged) -> bool:
     """Two acts in one sentence: a small shipment admitted and more denied; an accusation with a threat."""
     return (first.act, second.act) in {
         (Act.ACKNOWLEDGEMENT, Act.DENIAL),
+        (Act.DENIAL, Act.SUPPORT),
         (Act.ACCUSATION, Act.THREAT),
         (Act.THREAT, Act.ACCUSATION),
         (Act.SANCTION, Act.ACCUSATION),

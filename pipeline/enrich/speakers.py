@@ -155,7 +155,7 @@ def _spoken_of(head: Token, inside: Sequence[Mention], cast: Cast, memory: Memor
     owners = {child.lower_ for child in head.children}
     if head.lower_ in cast.words.states and not inside and memory.group is not None and owners & {"the", "their"}:
         return memory.group
-    return memory.person if head.pos_ == "NOUN" and owners & {"the", "his", "her"} and _is_office(head) else None
+    return memory.person if head.pos_ == "NOUN" and owners & {"the", "his", "her"} and is_office(head) else None
 
 
 def _described(head: Token, inside: Sequence[Mention], cast: Cast) -> Speaker | None:
@@ -212,7 +212,7 @@ def _stranger(head: Token, bodies: Sequence[Mention], cast: Cast) -> Speaker | N
     )
 
 
-def _is_office(head: Token) -> bool:
+def is_office(head: Token) -> bool:
     """A word for somebody who holds an office: most end in -man, -er, -or, -ian, -ist …; a body does not."""
     return head.lemma_.lower().endswith(
         ("man", "woman", "person", "er", "or", "ist", "chief", "head", "diplomat", "envoy", "president", "aide")

@@ -12,7 +12,7 @@ from pipeline.enrich.deeds import PARTIES, own_words_of
 from pipeline.enrich.families import Families, find_claims
 from pipeline.enrich.past import Past, is_recalled
 from pipeline.enrich.sentences import Quotation
-from pipeline.enrich.speakers import Cast, Memory, speakers_of, unknown
+from pipeline.enrich.speakers import Cast, Memory, is_office, speakers_of, unknown
 from pipeline.model import Act, EntityKind, Mode, Speaker, SpeakerKind, Statement, Why
 from pipeline.rules import LanguageRules
 
@@ -149,7 +149,12 @@ def _spoken(attribution: Attribution, scene: Scene, memory: Memory) -> tuple[Spe
     if scene.author is not None and attribution.source is not None and attribution.source.lower_ in scene.words.pronouns.author:
         return (scene.author,)
     spoken = speakers_of(attribution.source, scene.cast, memory)
-    if not spoken and attribution.source is not None and attribution.source.pos_ == "NOUN" and attribution.lemma in scene.frames.disputing:
+    if (
+        not spoken
+        and attribution.source is not None
+        and attribution.source.pos_ == "NOUN"
+        and (attribution.lemma in scene.frames.disputing or is_office(attribution.source))
+    ):
         return (unknown(attribution.source),)
     if spoken or attribution.source is not None or attribution.cue.pos_ == "NOUN":
         return spoken
