@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from spacy.tokens import Span
+from spacy.tokens import Span, Token
 
 from pipeline.enrich.acts import Ear, Judged, acts_of
 from pipeline.enrich.attributions import Attribution, Frames, owner_of
@@ -149,18 +149,20 @@ def _spoken(attribution: Attribution, scene: Scene, memory: Memory) -> tuple[Spe
     if scene.author is not None and attribution.source is not None and attribution.source.lower_ in scene.words.pronouns.author:
         return (scene.author,)
     spoken = speakers_of(attribution.source, scene.cast, memory)
-    if (
-        not spoken
-        and attribution.source is not None
-        and attribution.source.pos_ == "NOUN"
-        and (attribution.lemma in scene.frames.disputing or is_office(attribution.source))
-    ):
+    if not spoken and attribution.source is not None and _is_somebody(attribution, attribution.source, scene):
         return (unknown(attribution.source),)
     if spoken or attribution.source is not None or attribution.cue.pos_ == "NOUN":
         return spoken
     # A passive without an agent has no speaker; a quotation or an aside without a subject goes on with the last one.
     passive = attribution.cue.tag_ == "VBN" or any(child.dep_ in {"nsubjpass", "auxpass"} for child in attribution.cue.children)
     return () if passive or memory.last is None else (memory.last,)
+
+
+def _is_somebody(attribution: Attribution, source: Token, scene: Scene) -> bool:
+    """A source that is only described: whoever accuses or denies is somebody, and so is an office; a paper is not."""
+    if source.pos_ != "NOUN" or source.lemma_.lower() in {*scene.words.documents, *scene.words.media}:
+        return False
+    return attribution.lemma in scene.frames.disputing or is_office(source)
 
 
 def _by_sentence(attribution: Attribution, speaker: Speaker, scene: Scene) -> list[Statement]:
