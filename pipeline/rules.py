@@ -184,6 +184,7 @@ class LanguageRules(Rules):
     evasive: Words
     naming_verbs: Words
     measure_nouns: Words
+    partners: Words
     according_to: Words
     negations: Words
     pronouns: Pronouns

@@ -42,6 +42,7 @@ class ActFinder:
     light: frozenset[str]
     claim_nouns: frozenset[str]
     refusal_nouns: frozenset[str]
+    partners: frozenset[str]
     measures: frozenset[str]  # what is done against a party: "the sanctions", "the step"
     naming: frozenset[str]  # verbs that give a thing another name: "described … as"
     evasive: frozenset[str]  # subjects and verbs of sentences that answer nothing: "I have not seen it"
@@ -65,6 +66,7 @@ def compile_acts(words: LanguageRules, nlp: Language) -> ActFinder:
         light=frozenset(words.light_verbs),
         claim_nouns=frozenset(words.claim_nouns),
         refusal_nouns=frozenset(words.refusal_nouns),
+        partners=frozenset(words.partners),
         measures=frozenset(words.measure_nouns),
         naming=frozenset(words.naming_verbs),
         evasive=frozenset(words.evasive),
@@ -285,7 +287,7 @@ def _by_content(attribution: Attribution, side: str | None, ear: Ear) -> list[Ju
         found = [_deed(Act.DENIAL, denied)]
     if not found and leaning is not None and _leans(leaning, attribution, side, ear):
         found = [Judged(act=leaning, cue=attribution.cue.text, rule=f"verb that leans to {leaning}")]
-    if not found and side in ear.camp and (promised := _promised(attribution, ear)) is not None:
+    if not found and side in ear.camp and side is not None and (promised := _promised(attribution, side, ear)) is not None:
         found = [promised]
     if not found and (asserted := _asserted(attribution, side, ear)) is not None:
         found = [asserted]
@@ -315,14 +317,15 @@ ASSERTING = frozenset({"verb with a clause", "quotation beside the verb", "claus
 MODALS = frozenset({"will", "would", "may", "might", "could", "should", "can", "must", "shall", "'ll", "'d"})
 
 
-def _promised(attribution: Attribution, ear: Ear) -> Judged | None:
+def _promised(attribution: Attribution, side: str, ear: Ear) -> Judged | None:
     """`will help Iran to restore …`, `intend to go on meeting`: what a party will do for its partner is support."""
     verb = _main_verb(attribution, bare=True) if attribution.rule in ASSERTING else None
     if verb is None or is_denied(verb, ear.finder.deeds):
         return None
     coming = any(child.dep_ == "aux" and child.lower_ in FUTURE for child in verb.children) or verb.lemma_ in {"intend", "continue"}
     sides = {each for piece in attribution.content for each in ear.named.sides(piece)}
-    if not coming or not sides & ear.camp or sides - ear.camp:
+    partners = any(token.lemma_.lower() in ear.finder.partners for piece in attribution.content for token in piece)
+    if not coming or sides - ear.camp or not (sides - {side} or partners):
         return None
     return Judged(act=Act.SUPPORT, cue=verb.text, rule="promised to a partner")
 
@@ -465,12 +468,26 @@ def _is_lie(span: Span) -> bool:
 
 def _is_given(deed: Deed, leaning: Act | None, ear: Ear) -> bool:
     """A deed of the own side that is told as done, or confirmed as being done."""
-    if deed.negated or deed.supposed or deed.possible or not deed.armed:
+    if deed.negated or deed.supposed or deed.possible or not (deed.armed or _is_for_partner(deed, ear)):
+        return False
+    if any(child.dep_ == "aux" and child.lower_ == "to" for child in deed.word.children):  # "to be used"
         return False
     lemma = deed.word.lemma_.lower()
     if leaning is Act.ACKNOWLEDGEMENT:
         return lemma in ear.finder.deeds.verbs or lemma in ear.finder.deeds.given
+    if lemma in ear.finder.deeds.war or lemma == "use":  # own arms, used in the open, are nothing to admit
+        return bool(set(deed.makers) - set(deed.doers))
     return _is_past(deed.word) and lemma in ear.finder.deeds.given
+
+
+def _is_for_partner(deed: Deed, ear: Ear) -> bool:
+    """`it sent Moscow a small number`: what was just named is meant."""
+    clause = _clause_of(deed.word)
+    return bool({*ear.named.sides(clause)} & ear.camp - {*deed.doers}) and bool({*deed.doers} & ear.camp) and ear.is_armed_near(clause)
+
+
+def _clause_of(word: Token) -> Span:
+    return word.doc[word.left_edge.i : word.right_edge.i + 1]
 
 
 def _goes_beside(first: Judged, second: Judged) -> bool:

@@ -87,7 +87,8 @@ def speakers_of(source: Token | None, cast: Cast, memory: Memory) -> tuple[Speak
     ]
     found = list(dict.fromkeys(speaker for head in heads if (speaker := _speaker(head, cast, memory)) is not None))
     found = [speaker for speaker in found if speaker.kind == found[0].kind]  # "according to Ashtiani, Iran and Russia have …"
-    return tuple(found) if len(found) <= 2 else (_together(found),)
+    several = any(speaker.kind is SpeakerKind.COUNTRY and speaker.side is None for speaker in found)  # "the United States and the E3"
+    return tuple(found) if len(found) < 2 or (len(found) == 2 and not several) else (_together(found),)
 
 
 def _together(speakers: Sequence[Speaker]) -> Speaker:
@@ -142,7 +143,14 @@ def _writer(head: Token, inside: Sequence[Mention], cast: Cast, memory: Memory) 
     of = (part for child in head.children for part in child.children if child.lower_ in {"by", "from", "of"} and part.dep_ == "pobj")
     if (owner := next(of, None)) is not None:
         return _speaker(owner, cast, memory)
+    if not inside and (title := _title(head)):  # "the Kama Desk report"
+        return Speaker(name=title, kind=SpeakerKind.MEDIA)
     return speaker_from(inside[0]) if inside else memory.last
+
+
+def _title(head: Token) -> str:
+    """The name in front of a noun."""
+    return " ".join(child.text for child in head.lefts if child.dep_ == "compound" and child.pos_ == "PROPN")
 
 
 def _official(head: Token, inside: Sequence[Mention], cast: Cast, memory: Memory) -> Speaker:
@@ -201,6 +209,8 @@ def _stranger(head: Token, bodies: Sequence[Mention], cast: Cast) -> Speaker | N
         return None
     if first == head.i:
         return speaker_from(body) if body else None
+    if any(child.lower_ in cast.words.media for child in head.children):  # "the independent outlet Kama Desk"
+        return Speaker(name=_title(head.doc[head.i]) + " " + head.text, kind=SpeakerKind.MEDIA)
     named = [each for each in bodies if each.start < head.idx + len(head) and head.doc[first].idx < each.end]
     if named or head.i - first > 3:
         return speaker_from(named[0]) if named else None

@@ -101,8 +101,18 @@ def _last_opponents(statement: Statement, before: Sequence[Statement], scene: Sc
         if each.act is Act.ACCUSATION and each.speaker.side not in scene.ear.camp:
             if statement.speaker.side not in scene.ear.camp:
                 return each.targets
-            return (scene.names.get(each.speaker.side or "", each.speaker.name),) if each.speaker.kind is not SpeakerKind.ANONYMOUS else ()
+            return _party_of(each.speaker, scene)
     return ()
+
+
+def _party_of(speaker: Speaker, scene: Scene) -> tuple[str, ...]:
+    """The state that a speaker stands for, each of several that spoke together; nobody where that is not told."""
+    if speaker.side is not None:
+        return (scene.names.get(speaker.side, speaker.name),)
+    if speaker.kind is SpeakerKind.ANONYMOUS:
+        return ()
+    together = tuple(name for name in scene.names.values() if name in speaker.name)
+    return together if len(together) > 1 else (speaker.name,)
 
 
 def _voices(found: Sequence[Attribution], scene: Scene) -> dict[int, tuple[Speaker, ...]]:
@@ -115,8 +125,9 @@ def _voices(found: Sequence[Attribution], scene: Scene) -> dict[int, tuple[Speak
             memory.see(scene.sentences[seen], scene.cast.within(scene.sentences[seen]))
             seen += 1
         voices[attribution.cue.i] = _spoken(attribution, scene, memory)
-        for speaker in voices[attribution.cue.i]:
-            memory.note(speaker)
+        if attribution.cue.pos_ != "NOUN":
+            for speaker in voices[attribution.cue.i]:
+                memory.note(speaker)
     return voices
 
 
@@ -239,7 +250,12 @@ def _statement(attribution: Attribution, speaker: Speaker, judged: Judged, scene
 def _is_position(attribution: Attribution, speaker: Speaker, act: Act) -> bool:
     """`Tehran says it shipped none`: what a state or body says in the plain present, behind the opening, is where it stands."""
     body = speaker.kind in {SpeakerKind.COUNTRY, SpeakerKind.ORGANISATION}
-    return body and act in {Act.DENIAL, Act.ACKNOWLEDGEMENT} and attribution.sentence > 1 and attribution.cue.tag_ in {"VBZ", "VBP"}
+    return (
+        body
+        and act in {Act.ACCUSATION, Act.DENIAL, Act.ACKNOWLEDGEMENT}
+        and attribution.sentence > 1
+        and attribution.cue.tag_ in {"VBZ", "VBP"}
+    )
 
 
 def _sentences_of(attribution: Attribution, sentences: Sequence[Span]) -> tuple[int, ...]:
@@ -430,9 +446,7 @@ def answered(found: Sequence[Statement], scene: Scene) -> tuple[Statement, ...]:
         which = _answers(statement, found) if statement.act is Act.DENIAL else None
         targets = statement.targets
         if which is not None and not targets:
-            accuser = found[which].speaker
-            name = scene.names.get(accuser.side or "", accuser.name)
-            targets = (name,) if accuser.kind is not SpeakerKind.ANONYMOUS or accuser.side else ()
+            targets = _party_of(found[which].speaker, scene)
         linked.append(replace(statement, addressee_of=which, targets=targets))
     return tuple(linked)
 
