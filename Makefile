@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help venv run test check eval bench lock env clean compose-check
+.PHONY: help venv run test check eval bench bench-extract lock env clean compose-check
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
@@ -45,6 +45,9 @@ eval: venv ## how well the reader reads: a table, and what it got wrong in .clai
 
 bench: venv ## how fast the reader reads, against a bare parse and the extraction of pages
 	@$(PYTHON) -m tests.bench_reader
+
+bench-extract: venv ## how well and fast pages become text, beside plain trafilatura; DIR=folder of pages with true texts
+	@$(PYTHON) -m tests.bench_extract $(or $(DIR),tests/data/sites)
 
 compose-check: ## the compose file against the compose specification's own loader; needs Go
 	@bash tests/compose/check.sh
