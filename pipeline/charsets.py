@@ -1,4 +1,4 @@
-"""Bytes of a feed to text, whatever its server and its first line say about them."""
+"""Bytes of a feed or a page to text, whatever its server and its first lines say about them."""
 
 import codecs
 import re
@@ -39,6 +39,7 @@ _PATTERNS = (
     (b"\0{", "utf-16-be"),
 )
 _DECLARED = re.compile(rb"""^\s*<\?xml[^>]{0,200}?\sencoding\s*=\s*["']\s*([A-Za-z0-9._:-]{1,40})\s*["']""")
+_DECLARED_IN_HTML = re.compile(rb"""<meta[^>]{0,200}?charset\s{0,9}=\s{0,9}["']?\s{0,9}([a-z0-9_.:-]{2,40})""", re.IGNORECASE)
 _FOREIGN = re.compile(rb"[^<>]{0,200}[\x80-\xff][^<>]{0,200}")
 # Enough to tell a language by, and quick: the guess is made of a sample, the text then of the whole.
 _SAMPLE = 100_000
@@ -50,15 +51,15 @@ class Decoded:
     flaw: str | None  # what was said and proved wrong
 
 
-def decode(body: bytes, content_type: str | None) -> Decoded:
-    """The text of a feed; never raises. Marks of order, then UTF-8 where it fits, then what was said, then a guess."""
+def decode(body: bytes, content_type: str | None, *, html: bool = False) -> Decoded:
+    """The text of a feed, or of an HTML page; never raises. Marks of order, then UTF-8 where it fits, then what was said, then a guess."""
     certain = next((each for each in _BOMS if body.startswith(each[0])), None)
     if certain is not None:
         return Decoded(body[len(certain[0]) :].decode(certain[1], "replace"), None)
     wide = next((name for pattern, name in _PATTERNS if body.startswith(pattern)), None)
     if wide is not None:
         return Decoded(body.decode(wide, "replace"), None)
-    labels = _labels(body, content_type)
+    labels = _labels(body, content_type, html=html)
     unknown = next((f"unknown charset {label!r}" for label in labels if _codec(label) is None), None)
     said = [codec for codec in map(_codec, labels) if codec is not None]
     # A text with letters beyond ASCII is UTF-8 by accident once in a lifetime; told to be something else it often is.
@@ -73,12 +74,12 @@ def decode(body: bytes, content_type: str | None) -> Decoded:
     return _guessed(body, said[0] if said else "utf-8")
 
 
-def _labels(body: bytes, content_type: str | None) -> list[str]:
+def _labels(body: bytes, content_type: str | None, *, html: bool) -> list[str]:
     """Header first (RFC 7303), then the document's own declaration."""
     message = Message()
     message["content-type"] = " ".join((content_type or "").split())
     header = message.get_param("charset")
-    declared = _DECLARED.match(body[:1_000].lstrip())
+    declared = _DECLARED.match(body[:1_000].lstrip()) or (_DECLARED_IN_HTML.search(body[:10_000]) if html else None)
     found = [header if isinstance(header, str) else "", declared[1].decode("ascii") if declared else ""]
     return [label.strip().lower() for label in found if label.strip()]
 

@@ -7,8 +7,8 @@ the feed's server wants to hear at the next conditional GET.
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, time
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -16,17 +16,18 @@ import structlog
 from pipeline.addresses import article_id, entry_id, normalise, within
 from pipeline.archive import Archive
 from pipeline.chrome import ChromeRules
-from pipeline.documents import Document, Stored, article_document, iso, known, moment
+from pipeline.documents import Document, Stored, article_document, iso, known, moment, outlet_document
 from pipeline.errors import Rejected, Unavailable
-from pipeline.extract import extract
 from pipeline.feeds import ParsedFeed, parse
 from pipeline.fetch import Web
+from pipeline.habits import Learned, habits_of, learn, learned_from
 from pipeline.index import Index
 from pipeline.model import Article, Clock, DateSource, Entry, Extract, Outcome, Page, Validators
 from pipeline.parsers import ParserFailed, Parsers
 from pipeline.rules import Feed, Outlet, Topic
 from pipeline.settings import Settings
 from pipeline.topic import Matchers, judge
+from pipeline.visit import Visit, Visitor
 
 log = structlog.get_logger(__name__)
 
@@ -35,6 +36,9 @@ BATCH = 25
 
 # A feed that failed so often in a row is down: no more quick tries, the next regular poll comes anyway.
 PATIENCE = 3
+
+# Two tellings of one moment, one of them a day, or without its zone, are no further apart.
+NEARLY = timedelta(hours=36)
 
 Progress = Callable[[str], None]
 
@@ -73,6 +77,8 @@ class Ended:
     reason: str
     article_id: str | None = None
     article: Article | None = None
+    read_id: str | None = None  # what the page would be called as an article, and hashes of its short lines: also if it is not kept
+    lines: tuple[str, ...] = ()
 
 
 def source_id(outlet: Outlet, feed: Feed) -> str:
@@ -170,23 +176,40 @@ def _entry_id(outlet: Outlet, entry: Entry) -> str:
 def _follow(source: str, outlet: Outlet, links: Mapping[str, Link], world: World) -> Counter[str]:
     counts: Counter[str] = Counter()
     waiting = list(links.values())
+    stored = world.index.get("outlets", [outlet.id]).get(outlet.id) if waiting else None
+    learned = learned_from(stored.source) if stored else {}
     for start in range(0, len(waiting), BATCH):
-        ended = [_end(link, outlet, world) for link in waiting[start : start + BATCH]]
-        _write(source, outlet, ended, world)
+        visitor = _visitor(outlet, learned, world)
+        ended = [_end(link, outlet, visitor, world) for link in waiting[start : start + BATCH]]
+        learned = learn(learned, ((each.read_id, each.lines) for each in ended if each.read_id))
+        _write(source, outlet, ended, learned, world)
         counts += Counter(each.outcome.value for each in ended)
     return counts
 
 
-def _write(source: str, outlet: Outlet, ended: Sequence[Ended], world: World) -> None:
+def _visitor(outlet: Outlet, learned: Learned, world: World) -> Visitor:
+    return Visitor(
+        web=world.web,
+        parsers=world.parsers,
+        archive=world.archive,
+        outlet=outlet,
+        chrome=world.chrome,
+        habits=habits_of(learned),
+        seconds=world.settings.page_seconds,
+    )
+
+
+def _write(source: str, outlet: Outlet, ended: Sequence[Ended], learned: Learned, world: World) -> None:
     now = world.clock()
     world.index.create("articles", ((each.article.id, article_document(each.article, now)) for each in ended if each.article))
+    world.index.put("outlets", [(outlet.id, outlet_document(outlet.id, learned, now))])
     world.index.put("entries", ((each.link.id, _entry_document(each, source, outlet, now)) for each in ended))
 
 
-def _end(link: Link, outlet: Outlet, world: World) -> Ended:
+def _end(link: Link, outlet: Outlet, visitor: Visitor, world: World) -> Ended:
     """Follows one link to its end; whatever happens to it, it ends in exactly one outcome."""
     try:
-        return _read_page(link, outlet, world)
+        return _read_page(link, outlet, visitor, world)
     except Rejected as error:
         return Ended(link=link, outcome=error.outcome, reason=error.reason)
     except ParserFailed as error:
@@ -195,22 +218,40 @@ def _end(link: Link, outlet: Outlet, world: World) -> Ended:
         return Ended(link=link, outcome=Outcome.UNAVAILABLE, reason=error.reason)
 
 
-def _read_page(link: Link, outlet: Outlet, world: World) -> Ended:
+def _read_page(link: Link, outlet: Outlet, visitor: Visitor, world: World) -> Ended:
     address = _admit(link.entry, outlet)
     if (already := article_id(outlet.id, address)) in world.index.get("articles", [already]):
         return Ended(link=link, outcome=Outcome.KNOWN, reason="the article is there already", article_id=already)
-    page = world.web.page(address)
-    if not within(page.url, outlet.domains):
-        raise Rejected(Outcome.OFF_SITE, "redirects away from the outlet", page.url)
-    reference = world.archive.write(page)
-    told = world.parsers.call(
-        extract, page.body, url=page.url, domains=outlet.domains, chrome=world.chrome, seconds=world.settings.page_seconds
-    )
-    url = told.canonical_url if told.canonical_url and within(told.canonical_url, outlet.domains) else page.url
+    visit = visitor.visit(address, link.entry)
+    url = _own_address(visit, outlet, world.index)
     id_ = article_id(outlet.id, url)
+    return replace(_judge(link, id_, url, visit, outlet, world), read_id=id_, lines=visit.told.lines)
+
+
+def _own_address(visit: Visit, outlet: Outlet, index: Index) -> str:
+    """The canonical address, unless another text is stored under it: a page may not take the name of another article."""
+    claim = visit.told.canonical_url
+    if not claim or not within(claim, outlet.domains):
+        return visit.url
+    id_ = article_id(outlet.id, claim)
+    stored = index.get("articles", [id_]).get(id_)
+    return visit.url if stored and not _is_same(str(stored.source["text"]), visit.told.text) else claim
+
+
+def _is_same(one: str, other: str) -> bool:
+    """Whether two texts are versions of one: half of the shorter one's paragraphs stand in the other."""
+    first, second = set(one.split("\n\n")), set(other.split("\n\n"))
+    return len(first & second) * 2 >= min(len(first), len(second))
+
+
+def _judge(link: Link, id_: str, url: str, visit: Visit, outlet: Outlet, world: World) -> Ended:
+    told = visit.told
     if id_ in world.index.get("articles", [id_]):
         return Ended(link=link, outcome=Outcome.KNOWN, reason="leads to an article that is there already", article_id=id_)
     language = told.language or outlet.languages[0]
+    if language not in outlet.languages:
+        reason = f"is in {language!r}, the outlet publishes in {', '.join(outlet.languages)}"
+        return Ended(link=link, outcome=Outcome.OTHER_LANGUAGE, reason=reason)
     if language not in world.matchers:
         return Ended(link=link, outcome=Outcome.UNREAD_LANGUAGE, reason=f"nothing reads {language!r} yet")
     title = told.title or link.entry.title
@@ -221,18 +262,22 @@ def _read_page(link: Link, outlet: Outlet, world: World) -> Ended:
     article = Article(
         id=id_,
         url=_with_scheme(url),
-        original_url=link.entry.url or address,
+        original_url=link.entry.url or url,
         outlet=outlet.facts(),
         title=title,
         text=told.text,
+        text_from=told.text_from,
         authors=told.authors,
         language=language,
         published=published,
         published_from=published_from,
         modified=told.modified,
+        paywalled=told.paywalled,
+        teaser=told.teaser,
+        form=told.form,
         first_seen=link.first_seen,
         topic_reason=verdict.reason,
-        archive=reference,
+        archive=visit.archive,
     )
     return Ended(link=link, outcome=Outcome.SAVED, reason=verdict.reason, article_id=id_, article=article)
 
@@ -251,15 +296,12 @@ def _with_scheme(url: str) -> str:
 
 
 def _date(told: Extract, entry: Entry) -> tuple[datetime | None, DateSource]:
-    """The page's date; the feed's where the page tells only the day of it, or nothing."""
-    only_day = told.published is not None and told.published.time() == time.min
-    if only_day and entry.published and told.published and entry.published.date() == told.published.date():
+    """The page's date; the feed's where the page tells only the day, or no zone, and the feed agrees with it, or the page tells nothing."""
+    if told.published is None:
+        return (entry.published, DateSource.FEED) if entry.published else (None, DateSource.NONE)
+    if not told.published_exact and entry.published and abs(entry.published - told.published) < NEARLY:
         return entry.published, DateSource.FEED
-    if told.published:
-        return told.published, DateSource.PAGE
-    if entry.published:
-        return entry.published, DateSource.FEED
-    return None, DateSource.NONE
+    return told.published, told.published_from
 
 
 def _entry_document(ended: Ended, source: str, outlet: Outlet, now: datetime) -> Document:

@@ -19,9 +19,11 @@ from pipeline.model import (
     Entity,
     EntityKind,
     Findings,
+    Form,
     OutletFacts,
     Reference,
     Statement,
+    TextSource,
 )
 
 Document = dict[str, Any]
@@ -77,6 +79,10 @@ def article_document(article: Article, now: datetime) -> Document:
             "language": article.language,
             "published": iso(article.published),
             "published_from": article.published_from,
+            "text_from": article.text_from,
+            "paywalled": article.paywalled,
+            "teaser": article.teaser,
+            "form": article.form,
             "modified": iso(article.modified),
             "event": {"created": iso(article.first_seen), "ingested": iso(now)},
             "content_hash": version,
@@ -85,6 +91,11 @@ def article_document(article: Article, now: datetime) -> Document:
             "archive": reference_document(article.archive),
         }
     )
+
+
+def outlet_document(outlet_id: str, learned: Mapping[str, Sequence[str]], now: datetime) -> Document:
+    """What has been learned of an outlet: which lines it prints again and again, as hashes."""
+    return {"outlet": {"id": outlet_id}, "lines": {line: list(articles) for line, articles in learned.items()}, "updated": iso(now)}
 
 
 def reference_document(reference: Reference) -> Document:
@@ -102,11 +113,15 @@ def article_from(stored: Stored) -> Article:
         outlet=outlet_from(it["outlet"]),
         title=it.get("title", ""),
         text=it["text"],
+        text_from=TextSource(it.get("text_from", "markup")),
         authors=tuple(it.get("authors", ())),
         language=it["language"],
         published=moment(it.get("published")),
         published_from=DateSource(it["published_from"]),
         modified=moment(it.get("modified")),
+        paywalled=it.get("paywalled", False),
+        teaser=it.get("teaser", False),
+        form=Form(it.get("form", "article")),
         first_seen=first_seen,
         topic_reason=it["topic"]["reason"],
         archive=Reference(**it["archive"]),

@@ -3,31 +3,36 @@
 The markup is a stranger's: sizes are bounded before the costly steps, and what still takes too long must be killed from outside.
 """
 
-import codecs
 import gzip
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from charset_normalizer import from_bytes
 from lxml.html import HtmlElement
 
+from pipeline import charsets
+from pipeline.bodies import MAX_TEXT, Body, from_feed, fullest
+from pipeline.canonical import amp_variant
 from pipeline.chrome import ChromeRules, drop_chrome
 from pipeline.errors import Rejected
+from pipeline.habits import hashes, without
 from pipeline.language import language_of
-from pipeline.maintext import load, main_lines
+from pipeline.maintext import MIN_WORDS, link_texts, load, main_lines, strip_furniture
 from pipeline.metadata import Claims, read_claims
-from pipeline.model import Extract, Outcome
+from pipeline.model import DateSource, Extract, Form, Outcome, TextSource
+from pipeline.structured import read_structured
+from pipeline.walls import form_of, instead_of_an_article, is_paywalled, is_teaser
 
 # 1 MB of paragraphs takes trafilatura 2 s, 10 MB from 20 s to minutes; the largest of 181 news pages has 1.5 MB.
 MAX_BODY = 3_000_000
 # 100,000 links take 39 s. trafilatura's own MAX_TREE_SIZE counts what it has extracted, after the time is spent.
 MAX_ELEMENTS = 50_000
-# Elasticsearch highlights up to 1,000,000 characters, and nobody writes an article of a tenth of that.
-MAX_TEXT = 900_000
-# "Please enable JavaScript to read this story." has seven words, the shortest flash of an agency more.
-MIN_WORDS = 8
+# libxml2 compares each attribute of a tag with each other: 200,000 of them take minutes, these three seconds.
+MAX_ATTRIBUTES = 15_000
+# A feed's full text is the last resort where the page has a beginning, too: so many times its words.
+MORE_IN_FEED = 1.5
 
 _NOT_A_PAGE = {
     b"%PDF-": "a PDF file",
@@ -42,11 +47,11 @@ _NOT_A_PAGE = {
     b"ID3": "a sound file",
     b"\x00\x00\x00": "a film",
 }
-_BOMS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
-_DECLARED = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([a-z0-9_.:-]{2,40})""", re.IGNORECASE)
+_LONG_TAG = re.compile(r"<[a-z][^<>]{30000,}", re.IGNORECASE)
 _REFERENCE = re.compile(r"&#(?:x([0-9a-f]+)|([0-9]+));?", re.IGNORECASE)
-_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 _NO_RULES = ChromeRules()
+
+Record = dict[str, str | list[str] | bool | None]
 
 
 def extract(
@@ -54,38 +59,75 @@ def extract(
     *,
     url: str | None = None,
     domains: Sequence[str] = (),
+    content_type: str | None = None,
     feed_title: str | None = None,
+    feed_body: str | None = None,
     chrome: ChromeRules = _NO_RULES,
+    habits: frozenset[str] = frozenset(),
 ) -> Extract:
     """The article of a page. Paragraphs are parted by an empty line.
 
-    `domains` are the outlet's own (by default those of `url`): a canonical address elsewhere is not believed. `feed_title` is used where
-    the page has none. Dates are in UTC; one without a time zone is taken as UTC, one without a time as midnight.
-    Raises Rejected: no-text where no article is found, too-large where looking for one would take too long.
+    `domains` are the outlet's own (by default those of `url`): a canonical address elsewhere is not believed. `feed_title` and
+    `feed_body` are used where the page has none, or only a teaser. `habits` are hashes of lines that the outlet prints again and again.
+    Dates are in UTC; one without a time zone is taken as UTC, one without a time as midnight.
+    Raises Rejected: no-text where no article is found, paywall, consent-wall or soft-404 where something else is, too-large where
+    looking for one would take too long.
     """
     guard(body, url)
-    html = repair(decode(body))
+    html = repair(charsets.decode(body, content_type, html=True).text)
     tree = parse(html, url)
-    claims = read_claims(tree, url=url, domains=domains, feed_title=feed_title)
-    lines = drop_chrome(main_lines(tree, html), claims.title, chrome)
-    return _whole(lines, claims, url)
+    page = read_structured(tree)
+    strip_furniture(tree)
+    if (shown := len(tree.text_content())) > MAX_TEXT:
+        raise Rejected(Outcome.TOO_LARGE, f"a page of {shown} characters", url or "")
+    claims = read_claims(tree, page, url=url, domains=domains, feed_title=feed_title)
+    links = link_texts(tree)
+    found = main_lines(tree, html)
+    if wall := instead_of_an_article(claims.title, found, chrome):
+        raise Rejected(*wall, url or "")
+    own = without(found, habits)
+    told = fullest(_cleaned(Body(lines=tuple(own), source=TextSource.MARKUP, article={}), claims, chrome, links), page)
+    if told.article:
+        page = replace(page, article={**told.article, **page.article})
+        claims = _with_island(claims, read_claims(tree, page, url=url, domains=domains, feed_title=feed_title))
+    if told.source is not TextSource.MARKUP:
+        told = _cleaned(told, claims, chrome)
+    paywalled = is_paywalled(page, found, chrome)
+    teaser = is_teaser(page, told.lines, paywalled=paywalled)
+    if feed_body and (teaser or told.words < MIN_WORDS) and len(feed_body.split()) > MORE_IN_FEED * told.words:
+        told, teaser = _cleaned(from_feed(feed_body), claims, chrome), False
+    if told.words < MIN_WORDS:
+        raise (
+            Rejected(Outcome.PAYWALL, "nothing stands before the wall", url or "") if paywalled else _no_text("no article in the page", url)
+        )
+    form = form_of(page, claims.title, url, chrome)
+    return _whole(told, claims, url, paywalled=paywalled, teaser=teaser, form=form, lines=hashes(found))
 
 
-def extract_files(
-    paths: Iterable[Path], urls: Mapping[str, str] | None = None, chrome: ChromeRules = _NO_RULES
-) -> Iterator[dict[str, str | list[str] | None]]:
+def amp_address(body: bytes, *, url: str, domains: Sequence[str] = ()) -> str | None:
+    """Where the AMP variant of a page without an article lies."""
+    try:
+        guard(body, url)
+        tree = parse(repair(charsets.decode(body, None, html=True).text), url)
+    except Rejected:
+        return None
+    return amp_variant(tree, url, domains)
+
+
+def extract_files(paths: Iterable[Path], urls: Mapping[str, str] | None = None, chrome: ChromeRules = _NO_RULES) -> Iterator[Record]:
     """One flat record per `.html` or `.html.gz` file, in their order; `urls` knows addresses by id, the file's name without its endings.
 
-    A page without an article gives an empty text and nothing else.
+    A page without an article gives an empty text, an outcome and its reason.
     """
     for path in paths:
         name = path.name.removesuffix(".gz").removesuffix(".html")
         url = (urls or {}).get(name)
         try:
             found = extract(_read(path), url=url, chrome=chrome)
-        except Rejected:
-            found = None
-        yield _record(name, url, found)
+        except Rejected as error:
+            yield _nothing(name, url, error)
+        else:
+            yield _record(name, url, found)
 
 
 # --- steps, in the order they run
@@ -103,37 +145,9 @@ def guard(body: bytes, url: str | None) -> None:
         raise _no_text(kind or "JSON, not a page", url)
 
 
-def decode(body: bytes) -> str:
-    """The bytes as text: by byte order mark, else as UTF-8 where that fits, else as declared in the page, else as guessed."""
-    for mark, charset in _BOMS.items():
-        if body.startswith(mark):
-            return body[len(mark) :].decode(charset, "replace")
-    try:
-        return body.decode("utf-8")
-    except UnicodeDecodeError:
-        return _decode_declared(body) or _decode_guessed(body)
-
-
-def _decode_declared(body: bytes) -> str | None:
-    """None where nothing usable is declared. UTF-8 has been tried; a declaration that the bytes do not fit is not believed."""
-    match = _DECLARED.search(body[:10_000])
-    name = match[1].decode("ascii").lower() if match else ""
-    if not name.startswith(("windows-", "cp12", "iso-8859", "koi8", "gb", "big5", "euc", "shift", "iso-2022", "tis")):
-        return None
-    try:
-        return body.decode(name)
-    except (LookupError, UnicodeDecodeError):
-        return None
-
-
-def _decode_guessed(body: bytes) -> str:
-    best = from_bytes(body[:20_000]).best()
-    return body.decode(best.encoding if best else "utf-8", "replace")
-
-
 def repair(html: str) -> str:
-    """Without what makes libxml2 give up: one `&#xFFFF;` empties the whole page, one NUL cuts it off."""
-    return _NOT_XML.sub("", _REFERENCE.sub(_legal_reference, html))
+    """Without what makes libxml2 give up: one `&#xFFFF;` empties the whole page."""
+    return _REFERENCE.sub(_legal_reference, html)
 
 
 def _legal_reference(match: re.Match[str]) -> str:
@@ -148,6 +162,9 @@ def _legal_reference(match: re.Match[str]) -> str:
 
 
 def parse(html: str, url: str | None) -> HtmlElement:
+    attributes = max((len(tag[0].split()) for tag in _LONG_TAG.finditer(html)), default=0)
+    if attributes > MAX_ATTRIBUTES:
+        raise Rejected(Outcome.TOO_LARGE, f"a tag of {attributes} attributes", url or "")
     tree = load(html)
     if tree is None:
         raise _no_text("no markup", url)
@@ -157,20 +174,36 @@ def parse(html: str, url: str | None) -> HtmlElement:
     return tree
 
 
-def _whole(lines: Sequence[str], claims: Claims, url: str | None) -> Extract:
-    text = "\n\n".join(lines)
+def _cleaned(body: Body, claims: Claims, chrome: ChromeRules, links: frozenset[str] = frozenset()) -> Body:
+    return replace(body, lines=tuple(drop_chrome(body.lines, claims.titles, chrome, links)))
+
+
+def _with_island(before: Claims, now: Claims) -> Claims:
+    """What an island says of its article, but the addresses that the markup has named."""
+    return replace(now, canonical_url=before.canonical_url or now.canonical_url, amp_url=before.amp_url)
+
+
+def _whole(body: Body, claims: Claims, url: str | None, *, paywalled: bool, teaser: bool, form: Form, lines: tuple[str, ...]) -> Extract:
+    text = "\n\n".join(body.lines)
     if len(text) > MAX_TEXT:
         raise Rejected(Outcome.TOO_LARGE, f"a text of {len(text)} characters", url or "")
-    if len(text.split()) < MIN_WORDS:
-        raise _no_text("no article in the markup", url)
+    dated = claims.published
     return Extract(
         text=text,
+        text_from=body.source,
         title=claims.title,
         authors=claims.authors,
-        published=claims.published,
+        published=dated.moment if dated else None,
+        published_from=dated.source if dated else DateSource.NONE,
+        published_exact=dated.exact if dated else False,
         modified=claims.modified,
         language=language_of(text, claims.language),
         canonical_url=claims.canonical_url,
+        amp_url=claims.amp_url,
+        paywalled=paywalled,
+        teaser=teaser,
+        form=form,
+        lines=lines,
     )
 
 
@@ -190,17 +223,32 @@ def _read(path: Path) -> bytes:
         return packed.read(MAX_BODY + 1)
 
 
-def _record(name: str, url: str | None, found: Extract | None) -> dict[str, str | list[str] | None]:
+def _record(name: str, url: str | None, found: Extract) -> Record:
     return {
         "id": name,
         "url": url,
-        "canonical_url": found.canonical_url if found else None,
-        "title": found.title if found else None,
-        "authors": list(found.authors) if found else None,
-        "published": _iso(found.published) if found else None,
-        "language": found.language if found else None,
-        "text": found.text if found else "",
+        "outcome": None,
+        "reason": None,
+        "canonical_url": found.canonical_url,
+        "title": found.title,
+        "authors": list(found.authors),
+        "published": _iso(found.published),
+        "published_from": found.published_from,
+        "modified": _iso(found.modified),
+        "language": found.language,
+        "text_from": found.text_from,
+        "paywalled": found.paywalled,
+        "teaser": found.teaser,
+        "form": found.form,
+        "text": found.text,
     }
+
+
+def _nothing(name: str, url: str | None, error: Rejected) -> Record:
+    """The same keys for a page without an article, and why it has none."""
+    found = ("canonical_url", "title", "authors", "published", "published_from", "modified", "language", "text_from")
+    keys = (*found, "paywalled", "teaser", "form")
+    return {"id": name, "url": url, "outcome": error.outcome, "reason": error.reason, **dict.fromkeys(keys), "text": ""}
 
 
 def _iso(moment: datetime | None) -> str | None:

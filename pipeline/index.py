@@ -18,8 +18,8 @@ from pipeline.documents import Document, Stored
 from pipeline.errors import ConfigError, StoreUnavailable
 from pipeline.settings import Settings
 
-Kind = Literal["articles", "statements", "entries", "sources", "alerts"]
-KINDS: tuple[Kind, ...] = ("articles", "statements", "entries", "sources", "alerts")
+Kind = Literal["articles", "statements", "entries", "sources", "outlets", "alerts"]
+KINDS: tuple[Kind, ...] = ("articles", "statements", "entries", "sources", "outlets", "alerts")
 
 # Bulk requests of this size keep a small node's memory quiet; http.max_content_length is 100 MB.
 MAX_BULK_BYTES = 5 * 2**20

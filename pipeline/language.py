@@ -59,7 +59,10 @@ def language_of(text: str, claimed: str | None) -> str | None:
 
 def script_of(text: str) -> str | None:
     """The script of most letters, by its Unicode name; None for one that is not known here, and for too few letters."""
-    counts = Counter(unicodedata.name(each, "?").split(" ")[0].split("-")[0] for each in text[:SAMPLE] if each.isalpha())
+    counts = Counter[str]()
+    for letter, times in Counter(text[:SAMPLE]).items():
+        if letter.isalpha():
+            counts[unicodedata.name(letter, "?").split(" ")[0].split("-")[0]] += times
     if counts["HIRAGANA"] + counts["KATAKANA"] > counts["CJK"] // 10 > 0:
         return "HIRAGANA"
     script, count = max(counts.items(), key=lambda item: item[1], default=("?", 0))

@@ -5,39 +5,36 @@ reading of the visible page only where that is silent. On 421 news pages this or
 F1 of authors from .82 to .84 against trafilatura alone.
 """
 
-import json
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from html import unescape
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
-from courlan import extract_domain
 from lxml.html import HtmlElement
 
-from pipeline.addresses import normalise, within
-from pipeline.maintext import guess
+from pipeline.canonical import amp_variant, canonical
+from pipeline.dates import Dated, modified, published
+from pipeline.maintext import shown_authors, shown_title
+from pipeline.structured import Json, Structured, kinds
 
 MAX_TITLE = 500
 MAX_AUTHORS = 20
-# One JSON-LD object of 841 KB, every entry of a live blog in it, costs a second; article data have some 2 to 20 KB.
-MAX_JSON = 300_000
 # Elements whose text may be the headline as the page shows it. Old pages have it in a <font> or a <div>.
 SHOWN = ("h1", "h2", "h3", "div", "b", "strong", "font", "span", "td", "p")
 
-_ARTICLE = re.compile(r"(article|posting|report|review)$", re.IGNORECASE)
 _SEPARATOR = re.compile(r"\s+(?:[-–—|·•»«/]|::)\s+|:\s+")
 _BY = re.compile(r"^(?:by|posted by|written by|von|par|por|автор:|نویسنده:|بقلم)\s+", re.IGNORECASE)
 _AND = re.compile(r"\s*[;,]\s*|\s+(?:and|&|und|et|y|и|و)\s+")
-_SCRIPT = re.compile(r"\.(?:aspx?|php|jsp|cgi|cfm|pl)$", re.IGNORECASE)
 # Marks that turn or hide text where it is shown. The zero-width joiners (200C, 200D) are letters of Persian and Indian spelling and stay.
 _HIDING = dict.fromkeys([0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF, 0xAD])
 
-Json = Mapping[str, Any]
+_AUTHOR = ("author", "article:author", "parsely-author", "sailthru.author", "dc.creator", "dcterms.creator", "byl", "cxenseparse:author")
+_TITLE = ("og:title", "parsely-title", "sailthru.title", "dc.title", "twitter:title", "title")
+_ORGANISATION = re.compile(r"organi[sz]ation$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,107 +42,56 @@ class Claims:
     """What the page says of itself, each None where it says nothing readable."""
 
     title: str | None
+    titles: frozenset[str]  # the headline in all the wordings that the page has for it
     authors: tuple[str, ...]
-    published: datetime | None
+    published: Dated | None
     modified: datetime | None
     canonical_url: str | None
+    amp_url: str | None
     language: str | None
 
 
-def read_claims(tree: HtmlElement, *, url: str | None, domains: Sequence[str] = (), feed_title: str | None = None) -> Claims:
-    """All claims of a page. A date without a time zone is taken as UTC, one without a time as midnight."""
-    article = _article(tree)
-    meta = _meta(tree)
-    published = _first_date([article.get("datePublished"), *_meta_values(meta, _PUBLISHED), *_marked_dates(tree)])
-    title = _title(tree, article, meta)
-    authors = _authors(article) or _meta_authors(tree, meta)
-    if not (published and title and authors):
-        seen = guess(tree, with_date=published is None)
-        published, title = published or read_date(seen.date or ""), title or _line(seen.title)
-        authors = authors or _people(seen.authors) or _byline(tree)
+def read_claims(
+    tree: HtmlElement, page: Structured, *, url: str | None, domains: Sequence[str] = (), feed_title: str | None = None
+) -> Claims:
+    """All claims of a page whose scripts may be gone from the tree, but not its `<meta>` and `<link>`."""
+    language = _language(tree, page)
+    said = _said_titles(tree, page)
+    title = _headline(said, tree, page, url) or plain(shown_title(tree)) or plain(feed_title)
+    heads = (plain(each.text_content()) for each in tree.iter("h1") if _is_short(each))
     return Claims(
-        title=title or _line(feed_title),
-        authors=authors,
-        published=published,
-        modified=_first_date([article.get("dateModified"), *_meta_values(meta, _MODIFIED)]),
-        canonical_url=_canonical(tree, article, meta, url, domains),
-        language=_language(tree, article, meta),
+        title=title,
+        titles=frozenset(filter(None, (title, feed_title, *said, *(_before_name(each) for each in said), *heads))),
+        authors=_authors(page.article) or _meta_authors(tree, page) or _people(shown_authors(tree)) or _byline(tree),
+        published=published(tree, page, url, language),
+        modified=modified(page),
+        canonical_url=canonical(tree, page, url, domains),
+        amp_url=amp_variant(tree, url, domains),
+        language=language,
     )
-
-
-# --- structured data
-
-
-def _article(tree: HtmlElement) -> Json:
-    """The page's own article in its JSON-LD; the one with the fullest account where there are several."""
-    found = [each for script in tree.iterfind(".//script[@type]") for each in _objects(_json(script)) if _is_article(each)]
-    return max(found, key=lambda each: sum(key in each for key in ("headline", "datePublished", "author")), default={})
-
-
-def _json(script: HtmlElement) -> Any:
-    text = (script.text or "").strip()
-    if "ld+json" not in script.get("type", "").lower() or len(text) > MAX_JSON:
-        return None
-    text = text.removeprefix("<!--").removesuffix("-->").removeprefix("//<![CDATA[").removesuffix("//]]>").strip().rstrip(";")
-    try:
-        return json.loads(text, strict=False)  # a line break inside a string is the commonest fault
-    except (ValueError, RecursionError):
-        return None
-
-
-def _objects(data: Any) -> Iterator[Json]:
-    """The objects of a JSON-LD document: itself, the members of its list, of its `@graph`, and its `mainEntity`."""
-    for each in data if isinstance(data, list) else [data]:
-        if isinstance(each, dict):
-            yield each
-            inner = [each.get("mainEntity"), *(each["@graph"] if isinstance(each.get("@graph"), list) else [])]
-            yield from (one for one in inner if isinstance(one, dict))
-
-
-def _is_article(data: Json) -> bool:
-    kinds = data.get("@type")
-    return any(isinstance(kind, str) and _ARTICLE.search(kind) for kind in (kinds if isinstance(kinds, list) else [kinds]))
-
-
-_PUBLISHED = (
-    "article:published_time", "og:article:published_time", "datepublished", "date.published", "parsely-pub-date", "sailthru.date",
-    "dc.date.issued", "dcterms.created", "dcterms.date", "dc.date", "pubdate", "publishdate", "publish-date", "article.published", "date",
-)  # fmt: skip
-_MODIFIED = ("article:modified_time", "og:updated_time", "datemodified", "dcterms.modified", "last-modified")
-_AUTHOR = ("author", "article:author", "parsely-author", "sailthru.author", "dc.creator", "dcterms.creator", "byl", "cxenseparse:author")
-_TITLE = ("og:title", "parsely-title", "sailthru.title", "dc.title", "twitter:title", "title")
-
-
-def _meta(tree: HtmlElement) -> Mapping[str, tuple[str, ...]]:
-    """`<meta>` by name in lower case, whichever attribute carries the name."""
-    values: dict[str, tuple[str, ...]] = {}
-    for each in tree.iter("meta"):
-        name = (each.get("property") or each.get("name") or each.get("itemprop") or each.get("http-equiv") or "").strip().lower()
-        content = (each.get("content") or "").strip()
-        if name and content:
-            values[name] = (*values.get(name, ())[:MAX_AUTHORS], content)
-    return values
-
-
-def _meta_values(meta: Mapping[str, tuple[str, ...]], names: Iterable[str]) -> list[str]:
-    return [value for name in names for value in meta.get(name, ())]
 
 
 # --- title
 
 
-def _title(tree: HtmlElement, article: Json, meta: Mapping[str, tuple[str, ...]]) -> str | None:
-    """The headline without the outlet's name."""
-    candidates = [
-        _line(article.get("headline")),
-        *map(_line, _meta_values(meta, _TITLE)),
-        _line(tree.findtext(".//head/title") or tree.findtext(".//title")),
-    ]
-    title = next(filter(None, candidates), None)
-    if title is None:
+def _said_titles(tree: HtmlElement, page: Structured) -> list[str]:
+    """What the page's data call it, the likeliest headline first."""
+    head = tree.findtext(".//head/title") or tree.findtext(".//title")
+    return list(filter(None, map(plain, [page.article.get("headline"), *page.values(_TITLE), head])))
+
+
+def _headline(said: Sequence[str], tree: HtmlElement, page: Structured, url: str | None) -> str | None:
+    """The first of the titles, without the outlet's name."""
+    if not said:
         return None
-    names = {name.casefold() for name in map(_line, [*_meta_values(meta, ["og:site_name"]), _name(article.get("publisher"))]) if name}
-    return _as_shown(title, tree) or _without_names(title, names)
+    names = {name.casefold() for name in map(plain, [*page.values(["og:site_name"]), _name(page.article.get("publisher"))]) if name}
+    return _as_shown(said[0], tree) or _without_names(said[0], names, _host(url))
+
+
+def _before_name(title: str) -> str:
+    """A title up to its last separator."""
+    last = max((match.start() for match in _SEPARATOR.finditer(title)), default=len(title))
+    return title[:last]
 
 
 def _as_shown(title: str, tree: HtmlElement) -> str | None:
@@ -155,8 +101,13 @@ def _as_shown(title: str, tree: HtmlElement) -> str | None:
     spans = sorted(((end - start, start, end) for start in starts for end in ends if end > start), reverse=True)
     if not 1 < len(spans) <= 60:  # nothing to cut; or a list of keywords, not a headline
         return None
-    shown = {_line(each.text_content()) for each in tree.iter(*SHOWN) if _is_short(each)}
-    return next((title[start:end] for length, start, end in spans if title[start:end] in shown and length * 3 >= len(title)), None)
+    long_enough = [title[start:end] for length, start, end in spans if length * 3 >= len(title)]
+    for tags in (("h1",), SHOWN):  # where the first heading is most of the title, nothing else need be asked
+        shown = {plain(each.text_content()) for each in tree.iter(*tags) if _is_short(each)}
+        found = next((part for part in long_enough if part in shown), None)
+        if found and (tags == SHOWN or len(found) * 2 > len(title)):
+            return found
+    return None
 
 
 def _is_short(element: HtmlElement) -> bool:
@@ -169,28 +120,49 @@ def _is_short(element: HtmlElement) -> bool:
     return length > 0
 
 
-def _without_names(title: str, names: Iterable[str]) -> str:
+def _without_names(title: str, names: Iterable[str], host: str) -> str:
+    """Without the outlet's name before or after it: one that the page gives, or that its host is called after."""
     known = set(names)
     for match in _SEPARATOR.finditer(title):
         head, tail = title[: match.start()], title[match.end() :]
-        if tail.casefold() in known:
+        if tail.casefold() in known or _is_host(tail, host):
             return head
-        if head.casefold() in known:
+        if head.casefold() in known or _is_host(head, host):
             return tail
     return title
+
+
+def _is_host(name: str, host: str) -> bool:
+    """Whether the letters of a name are the host's: "The Post" is `thepost.example`."""
+    letters = "".join(each for each in name.casefold() if each.isalnum())
+    return len(letters) >= 3 and host.startswith((letters, letters.removeprefix("the")))
+
+
+def _host(url: str | None) -> str:
+    host = (urlsplit(url).hostname or "") if url else ""
+    return "".join(each for each in host.removeprefix("www.") if each.isalnum() or each == ".")
 
 
 # --- authors
 
 
 def _authors(article: Json) -> tuple[str, ...]:
-    data = article.get("author") or article.get("creator")
-    return _people(_name(each) for each in (data if isinstance(data, list) else [data]))
+    """People before organisations: beside a name, the publisher's own is no author."""
+    said = article.get("author") or article.get("creator")
+    told = said if isinstance(said, list) else [said]
+    people = [each for each in told if not (isinstance(each, dict) and any(map(_ORGANISATION.search, kinds(each))))]
+    return _people(_names(people)) or _people(_names(told))
 
 
-def _meta_authors(tree: HtmlElement, meta: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+def _names(told: Sequence[Any]) -> Iterator[str]:
+    for each in told:
+        name = each.get("name") if isinstance(each, dict) else each
+        yield from (one for one in (name if isinstance(name, list) else [name]) if isinstance(one, str))
+
+
+def _meta_authors(tree: HtmlElement, page: Structured) -> tuple[str, ...]:
     for name in _AUTHOR:
-        if people := _people(meta.get(name, ())):
+        if people := _people(page.values([name])):
             return people
     marked = tree.xpath('.//*[@itemprop="author"]//*[@itemprop="name"] | .//*[@itemprop="author"][not(*)] | .//*[@class="fn"]')
     return _people(each.text_content() for each in marked)
@@ -198,7 +170,7 @@ def _meta_authors(tree: HtmlElement, meta: Mapping[str, tuple[str, ...]]) -> tup
 
 def _people(names: Iterable[str | None]) -> tuple[str, ...]:
     """Names one by one, without "By"; addresses are not names."""
-    one_by_one = (part for name in names if name for part in _apart(_BY.sub("", _line(name) or "")))
+    one_by_one = (part for name in names if name for part in _apart(_BY.sub("", plain(name) or "")))
     people = [
         name for name in one_by_one if name and len(name) <= 100 and "://" not in name and "@" not in name and not name.startswith("/")
     ]
@@ -231,92 +203,18 @@ def _name(data: Any) -> str | None:
     return value if isinstance(value, str) else None
 
 
-# --- dates
+# --- language
 
 
-_MARKED_DATES = (
-    './/*[@itemprop="datePublished"] | .//*[contains(concat(" ", @class, " "), " published ")]'
-    " | .//article//header//time | .//time[@pubdate]"
-)
-
-
-def _marked_dates(tree: HtmlElement) -> list[str]:
-    """Dates that the markup itself says are the publication's: microdata, `hentry`, a `<time>` in the article's head."""
-    marked = tree.xpath(_MARKED_DATES)
-    return [value for each in marked for value in (each.get("datetime"), each.get("content"), each.get("title")) if value]
-
-
-def _first_date(values: Iterable[Any]) -> datetime | None:
-    return next(filter(None, (read_date(value) for value in values if isinstance(value, str))), None)
-
-
-def read_date(text: str) -> datetime | None:
-    """A date in ISO 8601 or as e-mail writes it, in UTC; UTC is assumed where it names no zone. None for anything else."""
-    text = text.strip()
-    for read in (datetime.fromisoformat, parsedate_to_datetime):
-        try:
-            moment = read(text)
-            moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-        except (ValueError, OverflowError, TypeError):
-            continue
-        return moment if moment.year >= 1990 else None  # 1970 and year 1 are how content systems write "none"
-    return None
-
-
-# --- address and language
-
-
-def _canonical(
-    tree: HtmlElement, article: Json, meta: Mapping[str, tuple[str, ...]], url: str | None, domains: Sequence[str]
-) -> str | None:
-    """The address that the page names as its own, if it may: one of another outlet's would take that outlet's article away."""
-    links = [each.get("href") for each in tree.iter("link") if "canonical" in (each.get("rel") or "").lower().split()]
-    main = article.get("mainEntityOfPage")
-    named = [*links, *_meta_values(meta, ["og:url"]), main.get("@id") if isinstance(main, dict) else main, article.get("url")]
-    for claim in named:
-        if isinstance(claim, str) and claim.strip():
-            address = _joined(url, claim.strip())
-            return address if address and _may_name(address, url, domains) else None
-    return None
-
-
-def _joined(url: str | None, claim: str) -> str | None:
-    try:
-        address = urljoin(url or "", unescape(claim))
-        return address if urlsplit(address).scheme in {"http", "https"} and urlsplit(address).hostname else None
-    except ValueError:
-        return None
-
-
-def _may_name(claim: str, url: str | None, domains: Sequence[str]) -> bool:
-    """Whether the claim is an article's address, within the outlet where it is known which that is."""
-    key, asked = normalise(claim), normalise(url or claim)
-    if not _names_an_article(key, asked):
-        return False
-    own = domains or ([extract_domain(url) or urlsplit(url).hostname or ""] if url else [])
-    return not own or within(claim, own)
-
-
-def _names_an_article(key: str, asked: str) -> bool:
-    """Not a front page, not the section that the page lies in, not the bare script that serves all articles (`news.asp`)."""
-    if key == asked:
-        return "/" in key or "?" in key
-    path, _, query = key.partition("?")
-    last = path.partition("/")[2].rpartition("/")[2]
-    if not query and (_SCRIPT.search(last) or asked.startswith(f"{key}/")):
-        return False
-    return bool(query) or bool(re.search(r"[\d_-]", last)) or len(last) >= 20 or (bool(last) and last in asked)
-
-
-def _language(tree: HtmlElement, article: Json, meta: Mapping[str, tuple[str, ...]]) -> str | None:
-    claims = [article.get("inLanguage"), tree.get("lang"), tree.get("{http://www.w3.org/XML/1998/namespace}lang")]
+def _language(tree: HtmlElement, page: Structured) -> str | None:
+    claims = [page.article.get("inLanguage"), tree.get("lang"), tree.get("{http://www.w3.org/XML/1998/namespace}lang")]
     return next(
-        (each for each in [*claims, *_meta_values(meta, ["og:locale", "content-language", "language"])] if isinstance(each, str) and each),
+        (each for each in [*claims, *page.values(["og:locale", "content-language", "language"])] if isinstance(each, str) and each),
         None,
     )
 
 
-def _line(text: Any) -> str | None:
+def plain(text: Any) -> str | None:
     """Plain text on one line: references resolved (twice, as some feeds and pages escape twice), not longer than a headline."""
     if not isinstance(text, str):
         return None

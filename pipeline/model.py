@@ -58,6 +58,10 @@ class Outcome(StrEnum):
     KNOWN = "known"  # the same article came by another link
     OFF_TOPIC = "off-topic"
     NO_TEXT = "no-text"
+    CONSENT_WALL = "consent-wall"  # the page asks for consent instead of telling its story
+    PAYWALL = "paywall"  # nothing of the story stands before the wall
+    SOFT_404 = "soft-404"  # "not found" under status 200, or a redirect to the front page
+    OTHER_LANGUAGE = "other-language"  # not one that the outlet publishes in
     UNREAD_LANGUAGE = "unread-language"  # no words for this language in config/languages yet
     NO_LINK = "no-link"  # an entry with a headline and nothing behind it
     OFF_SITE = "off-site"  # leads away from the outlet's own domains
@@ -109,7 +113,26 @@ class Entry:
 class DateSource(StrEnum):
     PAGE = "page"
     FEED = "feed"
+    ADDRESS = "address"
     NONE = "none"
+
+
+class TextSource(StrEnum):
+    """Where an article's text was found."""
+
+    MARKUP = "markup"
+    JSON_LD = "json-ld"
+    JSON_ISLAND = "json-island"  # the JSON that a page's script starts from
+    AMP = "amp"  # the page's AMP variant
+    FEED = "feed"
+
+
+class Form(StrEnum):
+    """What kind of text an article is, as far as that changes how it is to be read."""
+
+    ARTICLE = "article"
+    LIVE_BLOG = "live-blog"  # entries of a day, newest first; what is said today stands beside what was said in the morning
+    ROUND_UP = "round-up"  # many stories in one: who is meant changes from one to the next
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,12 +140,20 @@ class Extract:
     """What a page says of itself and its main text, the title excluded. Everything but `text` is the page's claim."""
 
     text: str
+    text_from: TextSource
     title: str | None
     authors: tuple[str, ...]
     published: datetime | None
+    published_from: DateSource
+    published_exact: bool  # the page gives the time of day and its zone
     modified: datetime | None
     language: str | None  # ISO 639-1
     canonical_url: str | None
+    amp_url: str | None  # where the page's AMP variant lies, within the outlet
+    paywalled: bool
+    teaser: bool  # only the beginning, as far as the page tells
+    form: Form
+    lines: tuple[str, ...]  # hashes of its short lines, by which an outlet's habits are learned
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,11 +195,15 @@ class Article:
     outlet: OutletFacts
     title: str
     text: str
+    text_from: TextSource
     authors: tuple[str, ...]
     language: str
     published: datetime | None
     published_from: DateSource
     modified: datetime | None
+    paywalled: bool
+    teaser: bool
+    form: Form
     first_seen: datetime
     topic_reason: str
     archive: Reference

@@ -11,9 +11,10 @@ ROOT = Path(__file__).parent.parent
 CORE = {
     "model", "errors", "rules", "addresses", "plaintext", "language", "chrome", "metadata", "extract", "feeds", "samplefeeds", "gazetteer",
     "documents", "alerts", "enrich", "topic", "charsets", "spelling", "maintext", "actors", "spans", "explain",
+    "structured", "dates", "canonical", "bodies", "walls", "habits",
 }  # fmt: skip
 EDGES = {"settings", "fetch", "guard", "robots", "wire", "parsers", "archive", "index", "channels", "node", "java", "reading", "samples"}
-SHELL = {"collect", "run", "reads", "airflow_local", "demo", "compose_env", "compose_users", "strangers"}
+SHELL = {"collect", "visit", "run", "reads", "airflow_local", "demo", "compose_env", "compose_users", "strangers"}
 OUTSIDE = {"cli", "__main__", "__init__"}
 
 

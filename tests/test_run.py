@@ -1,6 +1,7 @@
 """The whole way, on the sample outlets over HTTP and on a real node."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,7 @@ GOLD = {gold["id"]: gold for gold in (json.loads(file.read_text()) for file in S
 
 # Links that are no article here, and why. Each reason is a piece of work of its own.
 ELSEWHERE = {
-    "dnipro-alabuga-wings": "no-text",  # the body is in a JSON island
-    "dnipro-experts-meeting": "no-text",
-    "dnipro-ru-podolyak": "no-text",
+    "dnipro-ru-podolyak": "unread-language",
     "caspian-fa-kanani": "unread-language",
     "caspian-fa-baghaei": "unread-language",
     "nevsky-ru-lavrov": "unread-language",
@@ -63,6 +62,23 @@ def test_articles_carry_where_they_come_from(sample_settings: Settings, index: I
     assert article["event"]["created"] == "2024-11-01T00:00:00Z"
     with_archive = Path(sample_settings.archive_base) / article["archive"]["file"]
     assert with_archive.stat().st_size >= article["archive"]["offset"] + article["archive"]["length"]
+
+
+def test_a_teaser_is_kept_with_the_text_of_its_amp_variant(sample_settings: Settings, index: Index) -> None:
+    run.run_collect(sample_settings, ["potomac-dispatch"])
+    (article,) = all_of(index, "articles")
+    assert article["url"]["full"] == GOLD["potomac-alabuga"]["url"]
+    assert article["text"].strip() == (SITES / "potomac-alabuga-amp.txt").read_text().strip()
+    assert (article["text_from"], article["paywalled"], article["teaser"]) == ("amp", True, False)
+
+
+def test_what_is_learned_of_an_outlet_is_hashes_alone(sample_settings: Settings, index: Index) -> None:
+    run.run_collect(sample_settings, ["caspian-courier"])
+    (outlet,) = all_of(index, "outlets")
+    assert outlet["outlet"]["id"] == "caspian-courier"
+    assert outlet["lines"]
+    assert all(re.fullmatch("[0-9a-f]{12}", line) for line in outlet["lines"])
+    assert {len(articles) for articles in outlet["lines"].values()} <= {1, 2, 3, 4}
 
 
 def test_reading_finds_statements_that_are_words_of_the_text(sample_settings: Settings, index: Index) -> None:
@@ -196,7 +212,7 @@ def test_the_status_counts_what_is_there(sample_settings: Settings, index: Index
 
 def test_setting_up_is_repeatable(settings: Settings) -> None:
     try:
-        assert len(run.set_up(settings)) == 5
+        assert len(run.set_up(settings)) == 6
         assert run.set_up(settings) == []
     finally:
         connect(settings).remove()
