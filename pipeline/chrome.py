@@ -87,7 +87,7 @@ class ChromeRules(Rules):
 
     @cached_property
     def not_found(self) -> frozenset[str]:
-        return frozenset(bare(phrase) for each in self.languages.values() for phrase in each.not_found)
+        return frozenset(letters(fold(phrase)) for each in self.languages.values() for phrase in each.not_found)
 
     @cached_property
     def live(self) -> tuple[str, ...]:

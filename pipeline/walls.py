@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from pipeline.addresses import normalise
-from pipeline.chrome import ChromeRules, bare, fold
+from pipeline.chrome import ChromeRules, bare, fold, letters
 from pipeline.model import Form, Outcome
 from pipeline.structured import Structured
 
@@ -26,7 +26,7 @@ def instead_of_an_article(title: str | None, lines: Sequence[str], rules: Chrome
     words = sum(len(line.split()) for line in lines)
     if words > WALL_WORDS:
         return None
-    head = bare(title or "")
+    head = letters(fold(title or ""))
     if head and (head in rules.not_found or any(head.startswith(f"{phrase} ") for phrase in rules.not_found)):
         return Outcome.SOFT_404, "the headline says that the page is not there"
     asking = [line for line in lines if any(term in fold(line) for term in rules.consent)]
