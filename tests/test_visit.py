@@ -183,11 +183,12 @@ def test_a_date_without_a_zone_gives_way_to_the_feeds(collect: Collect) -> None:
 
 
 def test_what_an_outlet_prints_under_every_article_is_taken_out_once_that_is_known(collect: Collect, index: Index) -> None:
+    background = "Tehran denies any part in the war."
     slogan, label = "The Outlet has told the news of the coast without fear since 1931.", "Voices of the coast"
 
     def pages(first: int, last: int) -> dict[str, Answer]:
         return {
-            f"/story-{number}": Answer(a_page([*(f"{each[:-1]}, report {number}." for each in STORY), STORY[0], label, slogan]))
+            f"/story-{number}": Answer(a_page([*(f"{each[:-1]}, report {number}." for each in STORY), background, label, slogan]))
             for number in range(first, last + 1)
         }
 
@@ -196,7 +197,7 @@ def test_what_an_outlet_prints_under_every_article_is_taken_out_once_that_is_kno
     after = collect(pages(5, 5)).articles["/story-5"]["text"]
     assert slogan not in after
     assert label not in after
-    assert STORY[0] in after  # a sentence that is said again and again is content
+    assert background in after  # a sentence that is said again and again is content
     stored = json.dumps(index.get("outlets", ["outlet"])["outlet"].source)
     assert "coast" not in stored
     assert "Iran" not in stored
