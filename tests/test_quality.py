@@ -16,13 +16,13 @@ from tests.conftest import ROOT, SITES
 
 # `f1` is of accusation and denial together, `macro` over the nine acts; the others are shares of the matched statements.
 FLOORS = {
-    "sites": {"f1": 0.89, "macro": 0.83, "speaker": 0.96, "side": 0.94, "targets": 0.73, "background": 0.87},
+    "sites": {"f1": 0.89, "macro": 0.83, "speaker": 0.96, "side": 0.94, "targets": 0.73, "background": 0.865},
     "seeds": {"f1": 0.90, "macro": 0.83, "speaker": 0.98, "side": 0.98, "targets": 0.86, "background": 0.83},
 }
 # The texts written from the scheme alone, by half: every fourth is set aside, and nobody looks at what goes wrong there.
-SENTENCES = {"open": {"f1": 0.79, "speaker": 0.90}, "aside": {"f1": 0.75, "speaker": 0.91}}
+SENTENCES = {"open": {"f1": 0.79, "speaker": 0.89}, "aside": {"f1": 0.75, "speaker": 0.91}}
 # Whole articles, and attributions in others, written by people who had seen no rule; every second article is set aside.
-ARTICLES = {"open": {"f1": 0.82, "speaker": 0.85}, "aside": {"f1": 0.76, "speaker": 0.92}}
+ARTICLES = {"open": {"f1": 0.83, "speaker": 0.85}, "aside": {"f1": 0.78, "speaker": 0.91}}
 ATTRIBUTIONS = {"open": {"f1": 0.81, "source": 0.92}, "aside": {"f1": 0.77, "source": 0.88}}
 # Five real articles that are not part of this repository: scored where their folder is named.
 SEEDS = os.environ.get("CLAIMWIRE_TEST_SEEDS") or ROOT.parent / "shared" / "eval" / "seeds"
