@@ -43,9 +43,11 @@ def decide(statement: Stored, alerting: Alerting, open_channels: frozenset[str],
 
 
 def fits(when: When, statement: Mapping[str, Any]) -> bool:
+    """Whether a rule asks for the statement; what is only carried over from another article never is."""
     speaker = statement["speaker"]
     return (
-        (not when.act or statement["act"] in when.act)
+        "copy_of" not in statement
+        and (not when.act or statement["act"] in when.act)
         and (not when.speaker or speaker["name"] in when.speaker)
         and (not when.side or speaker.get("side") in when.side)
         and (not when.target or bool(set(when.target) & set(statement.get("targets", ()))))

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pipeline.addresses import statement_id
+from pipeline.copies import Fingerprint
 from pipeline.model import (
     Article,
     Context,
@@ -25,6 +26,7 @@ from pipeline.model import (
     Statement,
     TextSource,
 )
+from pipeline.origins import Candidate, Place
 
 Document = dict[str, Any]
 
@@ -152,6 +154,37 @@ def reading_document(findings: Findings, digest: str, now: datetime) -> Document
         "statement_count": len(findings.statements),
         "read": {"digest": digest, "at": iso(now)},
     }
+
+
+def place_document(place: Place, fingerprint: Fingerprint, agency: str | None) -> Document:
+    """What is known of where an article comes from; None takes away what an earlier reading has said."""
+    return {
+        "agency": agency,
+        "borrows": [match.candidate.id for match in place.borrows] or None,
+        "copy": {"kind": place.kind} if place.kind else None,
+        "copy_of": place.copy_of,
+        "fingerprint": {"bands": list(fingerprint.bands), "passages": list(fingerprint.passages)},
+        "origin": place.origin,
+    }
+
+
+# What `candidate_from` needs of an article's document.
+CANDIDATE_FIELDS = ("text", "origin", "outlet.name", "agency", "published", "event.created")
+
+
+def candidate_from(stored: Stored) -> Candidate:
+    it = stored.source
+    seen = moment(it["event"]["created"])
+    assert seen is not None
+    return Candidate(
+        id=stored.id,
+        text=it["text"],
+        origin=it.get("origin", stored.id),
+        outlet=it["outlet"]["name"],
+        agency=it.get("agency"),
+        published=moment(it.get("published")),
+        seen=seen,
+    )
 
 
 def said(statement: Statement, article: Article) -> str:

@@ -95,7 +95,10 @@ class Index:
         return self._bulk(actions, accepted={})
 
     def change(self, kind: Kind, changes: Iterable[tuple[Stored, Document]]) -> Counter[str]:
-        """Adds fields to documents as they were read. Counts `updated` and `overtaken` (somebody else changed it first)."""
+        """Adds fields to documents as they were read, or takes those away that are None.
+
+        Counts `updated` and `overtaken` (somebody else changed it first).
+        """
         actions = (
             {
                 "_op_type": "index",
@@ -103,7 +106,7 @@ class Index:
                 "_id": stored.id,
                 "if_seq_no": stored.seq_no,
                 "if_primary_term": stored.primary_term,
-                "_source": {**stored.source, **fields},
+                "_source": {key: value for key, value in {**stored.source, **fields}.items() if value is not None},
             }
             for stored, fields in changes
         )
@@ -170,9 +173,32 @@ class Index:
             with _translated():
                 self._client.close_point_in_time(id=point)
 
+    def ask(self, kind: Kind, queries: Sequence[Mapping[str, Any]], *, size: int, apart: str, fields: Sequence[str]) -> list[list[Stored]]:
+        """The best hits of each query, in one request; of those with one value of the field `apart` only the best. Only these fields."""
+        if not queries:
+            return []
+        body = {"size": size, "collapse": {"field": apart}, "_source": list(fields), "seq_no_primary_term": True, "track_total_hits": False}
+        searches: list[dict[str, Any]] = []
+        for query in queries:
+            searches += [{}, {**body, "query": query}]
+        with _translated():
+            answers = self._client.msearch(index=self.alias(kind), searches=searches)["responses"]
+        for answer in answers:
+            if "error" in answer:
+                raise StoreUnavailable(f"Elasticsearch did not answer a search: {_reason(answer)}")
+        return [[_stored(hit) for hit in answer["hits"]["hits"]] for answer in answers]
+
     def count(self, kind: Kind, query: Mapping[str, Any] | None = None) -> int:
         with _translated():
             return int(self._client.count(index=self.alias(kind), query=query)["count"])
+
+    def distinct(self, kind: Kind, field: str, query: Mapping[str, Any] | None = None) -> int:
+        """How many values a keyword field has; exact up to 3,000, an estimate beyond."""
+        with _translated():
+            answer = self._client.search(
+                index=self.alias(kind), size=0, query=query, aggs={"values": {"cardinality": {"field": field, "precision_threshold": 3000}}}
+            )
+        return int(answer["aggregations"]["values"]["value"])
 
     def terms(self, kind: Kind, field: str, query: Mapping[str, Any] | None = None, size: int = 100) -> dict[str, int]:
         """How many documents have each value of a keyword field, most frequent first."""

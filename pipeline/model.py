@@ -71,6 +71,14 @@ class Outcome(StrEnum):
     UNAVAILABLE = "unavailable"  # tried, may work later; tried again until the attempts run out
 
 
+class CopyKind(StrEnum):
+    """What an article has to do with an earlier one."""
+
+    COPY = "copy"  # its text, or a part of it that is long enough: a teaser
+    REWRITE = "rewrite"  # the same story sentence by sentence in other words
+    BORROWED = "borrowed"  # a text of its own with passages of the other
+
+
 class FeedKind(StrEnum):
     """`syndication` is RSS, Atom and RDF: feedparser tells them apart by itself."""
 

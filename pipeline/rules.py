@@ -44,6 +44,7 @@ class Outlet(Rules):
     tier: Annotated[int, Field(ge=1, le=4)] = 3
     languages: tuple[Language, ...] = ("en",)
     feeds: Annotated[tuple[Feed, ...], Field(min_length=1)]
+    signs: tuple[Name, ...] = ()  # of an agency that is not in agencies.yml: how others sign what they take from it
     enabled: bool = True
     notes: str = ""
 
@@ -63,6 +64,19 @@ class Sources(Rules):
         if twice:
             raise ValueError(f"outlet ids stand twice: {', '.join(twice)}")
         return self
+
+
+class Agency(Rules):
+    """A news agency and how others sign what they take from it."""
+
+    name: Name  # the outlet's, where it is one of the sources
+    signs: Annotated[tuple[Name, ...], Field(min_length=1)]
+
+
+class AgencyRules(Rules):
+    """`agencies.yml`."""
+
+    agencies: tuple[Agency, ...]
 
 
 class TopicWords(Rules):

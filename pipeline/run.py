@@ -7,31 +7,26 @@ second scheduler are the same code path.
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
 
 import structlog
 
-from pipeline import alerts, channels, collect
+from pipeline import alerts, channels, collect, unread
 from pipeline.archive import Archive
-from pipeline.documents import Stored, article_from, context_of, iso, reading_document, statement_documents
-from pipeline.enrich import Reader, enrich
+from pipeline.documents import iso
 from pipeline.errors import ConfigError, Unavailable
 from pipeline.fetch import web_of
 from pipeline.index import Index, connect, read_mappings
-from pipeline.model import Article
+from pipeline.origins import Agencies
 from pipeline.parsers import Parsers
 from pipeline.reading import open_reader
 from pipeline.rules import Alerting, Outlet
-from pipeline.settings import Settings, read_alerting, read_chrome, read_outlets, read_topic
+from pipeline.settings import Settings, read_agencies, read_alerting, read_chrome, read_outlets, read_topic
 from pipeline.topic import compile_topic
 
 log = structlog.get_logger(__name__)
 
 Progress = Callable[[str], None]
 Counts = dict[str, int]
-
-# Statements and articles of this many articles are in memory at once.
-BATCH = 50
 
 
 def quiet(_: str) -> None:
@@ -40,13 +35,14 @@ def quiet(_: str) -> None:
 
 def check(settings: Settings) -> list[str]:
     """Reads every configuration file of the topic; returns what was read, raises ConfigError for the first that is wrong."""
-    topic, outlets = read_topic(settings), read_outlets(settings)
+    topic, outlets, agencies = read_topic(settings), read_outlets(settings), read_agencies(settings)
     alerting = _alerting(settings)
     mappings = read_mappings(settings)
     reader = open_reader(settings)
     return [
         f"topic {topic.id}: {topic.title}; languages {', '.join(topic.languages)}",
         f"{len(outlets)} outlets with {sum(len(outlet.feeds) for outlet in outlets)} feeds",
+        f"{len(agencies)} agencies",
         f"{len(alerting.rules)} alert rules; open channels: {', '.join(sorted(channels.open_channels(settings)))}",
         f"{len(mappings)} index mappings",
         f"reader {reader.digest} on {reader.model}",
@@ -127,25 +123,14 @@ def _world(settings: Settings) -> Iterator[collect.World]:
 
 
 def run_enrich(settings: Settings, progress: Progress = quiet) -> Counts:
-    """Reads every article that nobody has read, earliest publication first. Counts articles and statements."""
+    """Reads every article that nobody has read, earliest publication first. Counts articles, statements and copies."""
     index = connect(settings)
     index.refresh("articles")
-    counts: Counter[str] = Counter({"articles": 0, "statements": 0})
-    unread = index.each("articles", {"bool": {"must_not": {"exists": {"field": "read.digest"}}}}, sort=["published"], page=BATCH)
-    for stored in unread:
-        article = article_from(stored)
-        counts.update(_read(stored, article, open_reader(settings), index, settings.clock()))
-        progress(f"{article.outlet.name}: {article.title}")
-    return dict(sorted(counts.items()))
+    return dict(sorted(unread.read_unread(_desk(index, settings), progress).items()))
 
 
-def _read(stored: Stored, article: Article, reader: Reader, index: Index, now: datetime) -> Counter[str]:
-    """Statements first: an article counts as read only when they are there."""
-    findings = enrich(article.text, context_of(article), reader)
-    documents = statement_documents(article, findings, reader.cameo, now)
-    written = index.create("statements", documents.items())
-    index.change("articles", [(stored, reading_document(findings, reader.digest, now))])
-    return Counter(articles=1, statements=written["created"], **({"statements-known": written["known"]} if written["known"] else {}))
+def _desk(index: Index, settings: Settings) -> unread.Desk:
+    return unread.Desk(index=index, reader=lambda: open_reader(settings), agencies=Agencies(read_agencies(settings)), clock=settings.clock)
 
 
 def run_alert(settings: Settings, progress: Progress = quiet) -> Counts:
@@ -192,12 +177,13 @@ def _deliver(index: Index, alerting: Alerting, settings: Settings, progress: Pro
 
 
 def status(settings: Settings) -> dict[str, Counts]:
-    """What is in the index: documents per kind, links by outcome, statements by act, alerts by status."""
+    """What is in the index: documents per kind, links by outcome, copies by kind, statements by act, alerts by status."""
     index = connect(settings)
     index.refresh()
     return {
         "documents": {kind: index.count(kind) for kind in ("articles", "statements", "entries", "sources", "alerts")},
         "links": index.terms("entries", "outcome"),
+        "copies": index.terms("articles", "copy.kind") | {"independent origins": index.distinct("articles", "origin")},
         "statements": index.terms("statements", "act"),
         "alerts": index.terms("alerts", "status"),
     }

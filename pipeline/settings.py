@@ -18,7 +18,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from pipeline.chrome import ChromeRules
 from pipeline.errors import ConfigError
 from pipeline.model import Clock
-from pipeline.rules import Alerting, Outlet, Sources, Topic
+from pipeline.rules import Agency, AgencyRules, Alerting, Outlet, Sources, Topic
 
 PREFIX = "CLAIMWIRE_"
 TEST_PREFIX = "CLAIMWIRE_TEST_"  # read by the tests alone
@@ -187,6 +187,12 @@ def read_outlets(settings: Settings) -> tuple[Outlet, ...]:
 
 def read_chrome(settings: Settings) -> ChromeRules:
     return read_yaml(settings.config_folder / "chrome.yml", ChromeRules)
+
+
+def read_agencies(settings: Settings) -> tuple[Agency, ...]:
+    """The agencies of `agencies.yml`, and outlets that say how others sign for them."""
+    signed = (Agency(name=outlet.name, signs=outlet.signs) for outlet in read_outlets(settings) if outlet.signs)
+    return (*read_yaml(settings.config_folder / "agencies.yml", AgencyRules).agencies, *signed)
 
 
 def read_alerting(settings: Settings) -> Alerting:

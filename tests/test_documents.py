@@ -4,18 +4,20 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from pipeline import alerts
+from pipeline import alerts, origins
+from pipeline.copies import Likeness, fingerprint
 from pipeline.documents import (
     Stored,
     article_document,
     article_from,
     content_hash,
     known,
+    place_document,
     reading_document,
     statement_documents,
 )
 from pipeline.index import Index, read_mappings
-from pipeline.model import Act
+from pipeline.model import Act, CopyKind
 from pipeline.rules import AlertRule
 from pipeline.settings import read_settings
 from tests.builders import CAMEO, NOON, TEXT, a_statement, a_stored_statement, an_article, findings
@@ -51,14 +53,17 @@ def test_an_article_that_tells_little_comes_back_as_it_went() -> None:
 
 def test_documents_have_the_fields_of_their_mapping() -> None:
     article, statement = an_article(modified=NOON), a_statement(claims=("x",))
-    written = article_document(article, NOON) | reading_document(findings(statement), "digest", NOON)
-    later = {"copy_of", "origin"}
-    assert set(leaves(written, mapped("articles"))) == mapped("articles") - later
+    other = origins.as_candidate(an_article(id="b" * 40), "b" * 40, None)
+    match = origins.Match(candidate=other, likeness=Likeness(kind=CopyKind.BORROWED, share=0.3))
+    place = origins.Place(origin=other.id, kind=CopyKind.COPY, borrows=(match,), lends=(), displaces=None)
+    placed = place_document(place, fingerprint(article.text), "Reuters")
+    written = article_document(article, NOON) | reading_document(findings(statement), "digest", NOON) | placed
+    assert set(leaves(written, mapped("articles"))) == mapped("articles")
 
     affiliated = replace(statement, speaker=replace(statement.speaker, affiliation="Ministry"), addressee_of=0)
     (document,) = statement_documents(article, findings(affiliated), CAMEO, NOON).values()
-    decision = {"decision": {"digest": "x", "at": "x", "alerts": 0}}
-    assert set(leaves(document | decision, mapped("statements"))) == mapped("statements")
+    later = {"decision": {"digest": "x", "at": "x", "alerts": 0}, "copy_of": "x", "origin": "x"}
+    assert set(leaves(document | later, mapped("statements"))) == mapped("statements")
 
     rule = AlertRule(id="r", title="t", channels=("log",))
     alert = alerts.Alert(id="1", rule=rule, channel="log", statement=a_stored_statement(affiliated), suppressed=None)

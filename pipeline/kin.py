@@ -1,0 +1,134 @@
+"""Finds, among the stored articles, those that an article may be made of, and keeps the groups of copies right.
+
+One request for a batch; what it costs does not grow with the index, because the terms of a fingerprint are rare.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pipeline.copies import LEAST_PASSAGES, Fingerprint, carried, carrier, fingerprint
+from pipeline.documents import CANDIDATE_FIELDS, Document, candidate_from, place_document
+from pipeline.index import Index
+from pipeline.model import Article, CopyKind
+from pipeline.origins import Agencies, Candidate, Match, Place, as_candidate, place
+
+# Groups that one article is compared with. It is alike to few, and the best come first.
+GROUPS = 8
+
+Carriers = Sequence[tuple[str, Callable[[str], bool]]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """An article's place, and how its document and its statements tell of it."""
+
+    place: Place
+    document: Document
+    mark: Callable[[Mapping[str, Any]], Document]
+
+
+class Batch:
+    """Articles that are placed one after the other, earliest first: each among all that are stored and those before it."""
+
+    def __init__(self, articles: Sequence[Article], index: Index, agencies: Agencies) -> None:
+        self._index = index
+        self._agencies = agencies
+        self._prints = {article.id: fingerprint(article.text) for article in articles}
+        self._stored = self._ask()
+        self._placed: dict[str, Candidate] = {}
+        self._moved: dict[str, str] = {}
+        self._heads = self._ask_heads()
+
+    def _ask(self) -> dict[str, list[Candidate]]:
+        queries = [likely(id_, each) for id_, each in self._prints.items()]
+        answers = self._index.ask("articles", queries, size=GROUPS, apart="origin", fields=CANDIDATE_FIELDS)
+        return {id_: [candidate_from(hit) for hit in hits] for id_, hits in zip(self._prints, answers, strict=True)}
+
+    def _ask_heads(self) -> dict[str, Candidate]:
+        found = {candidate.id: candidate for candidates in self._stored.values() for candidate in candidates}
+        missing = {candidate.origin for candidate in found.values()} - set(found)
+        return found | {id_: candidate_from(stored) for id_, stored in self._index.get("articles", sorted(missing)).items()}
+
+    def place(self, article: Article) -> Placed:
+        """Where the article stands. Writes nothing."""
+        agency = self._agencies.credited(article.text, article.authors)
+        one = as_candidate(article, article.id, agency)
+        found = place(one, self._candidates(article.id), self._heads | self._placed)
+        self._placed[article.id] = replace(one, origin=found.origin)
+        if found.displaces:
+            self._moved[found.displaces.candidate.id] = article.id
+        own = self._prints[article.id]
+        head = (self._heads | self._placed)[found.origin]
+        return Placed(place=found, document=place_document(found, own, agency), mark=_marker(article.id, found, head))
+
+    def _candidates(self, id_: str) -> list[Candidate]:
+        """Those that the index has found, as they are by now, and those of this batch."""
+        own = self._prints[id_]
+        before = {each: candidate for each, candidate in self._placed.items() if each != id_ and own.meets(self._prints[each])}
+        stored = {candidate.id: candidate for candidate in self._stored[id_]}
+        return [replace(each, origin=self._moved.get(each.origin, each.origin)) for each in (stored | before).values()]
+
+    def settle(self, article: Article, found: Place) -> None:
+        """Makes the links of later articles follow, after the article itself has been written."""
+        if found.displaces:
+            self._take_over(article, found.displaces)
+        lends = self._index.get("articles", [match.candidate.id for match in found.lends])
+        for stored in lends.values():
+            borrows = sorted({*stored.source.get("borrows", ()), article.id})
+            self._index.change("articles", [(stored, {"borrows": borrows})])
+            self._re_mark(stored.id, article, CopyKind.BORROWED)
+
+    def _take_over(self, article: Article, displaced: Match) -> None:
+        """The group of the origin so far becomes this article's."""
+        old = displaced.candidate.id
+        self._index.refresh("articles")
+        for stored in self._index.each("articles", {"term": {"origin": old}}):
+            if stored.id == article.id:
+                continue
+            kind = stored.source.get("copy", {}).get("kind", displaced.likeness.kind)
+            self._index.change("articles", [(stored, {"copy_of": article.id, "origin": article.id, "copy": {"kind": kind}})])
+            self._re_mark(stored.id, article, CopyKind(kind))
+
+    def _re_mark(self, id_: str, origin: Article, kind: CopyKind) -> None:
+        """Statements of the article that the origin has as well are the origin's."""
+        carries = carrier(kind, origin.text)
+        self._index.refresh("statements")
+        changes = [
+            (stored, {"copy_of": origin.id, "origin": origin.id})
+            for stored in self._index.each("statements", {"term": {"article_id": id_}})
+            if _of_the_title(stored.source, kind) or carries(stored.source["text"])
+        ]
+        self._index.change("statements", changes)
+
+
+def likely(id_: str, own: Fingerprint) -> Document:
+    """The query for articles that are worth a comparison: any band in common, or a few passages."""
+    passages = [{"term": {"fingerprint.passages": each}} for each in own.passages]
+    return {
+        "bool": {
+            "must_not": [{"ids": {"values": [id_]}}],
+            "should": [
+                {"constant_score": {"filter": {"terms": {"fingerprint.bands": list(own.bands)}}, "boost": 100}},
+                {"bool": {"should": passages, "minimum_should_match": LEAST_PASSAGES}},
+            ],
+            "minimum_should_match": 1,
+        }
+    }
+
+
+def _marker(id_: str, found: Place, head: Candidate) -> Callable[[Mapping[str, Any]], Document]:
+    """Says of a statement whose it is: the article's own, or one that it carries on from another."""
+    by: list[tuple[str, Callable[[str], bool]]] = [(head.id, carrier(found.kind, head.text))] if found.kind else []
+    by += [(match.candidate.origin, carrier(CopyKind.BORROWED, match.candidate.text)) for match in found.borrows]
+
+    def mark(statement: Mapping[str, Any]) -> Document:
+        whose = head.id if found.kind and _of_the_title(statement, found.kind) else carried(statement["text"], by)
+        return {"copy_of": whose, "origin": whose or id_}
+
+    return mark
+
+
+def _of_the_title(statement: Mapping[str, Any], kind: CopyKind) -> bool:
+    """A copy's headline says what its text says; it is a text of its own only in its words."""
+    return statement["start"] < 0 and kind != CopyKind.BORROWED
