@@ -173,11 +173,12 @@ class Index:
             with _translated():
                 self._client.close_point_in_time(id=point)
 
-    def ask(self, kind: Kind, queries: Sequence[Mapping[str, Any]], *, size: int, apart: str, fields: Sequence[str]) -> list[list[Stored]]:
-        """The best hits of each query, in one request; of those with one value of the field `apart` only the best. Only these fields."""
+    def ask(self, kind: Kind, queries: Sequence[Mapping[str, Any]], *, size: int, fields: Sequence[str]) -> list[list[Stored]]:
+        """The best hits of each query, best first and with only these fields; one request for all queries."""
         if not queries:
             return []
-        body = {"size": size, "collapse": {"field": apart}, "_source": list(fields), "seq_no_primary_term": True, "track_total_hits": False}
+        # Neither a total nor a collapse: either would make the node look at every hit instead of leaving out those that cannot win.
+        body = {"size": size, "_source": list(fields), "seq_no_primary_term": True, "track_total_hits": False}
         searches: list[dict[str, Any]] = []
         for query in queries:
             searches += [{}, {**body, "query": query}]

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pipeline.copies import LEAST_PASSAGES, Fingerprint, carried, carrier, fingerprint
-from pipeline.documents import CANDIDATE_FIELDS, Document, candidate_from, place_document
+from pipeline.documents import CANDIDATE_FIELDS, Document, Stored, candidate_from, place_document
 from pipeline.index import Index
 from pipeline.model import Article, CopyKind
 from pipeline.origins import Agencies, Candidate, Match, Place, as_candidate, place
 
-# Groups that one article is compared with. It is alike to few, and the best come first.
-GROUPS = 8
+# What one article is compared with at most: so many that share a band, so many that share passages. The best come first.
+CANDIDATES = 12
 
 Carriers = Sequence[tuple[str, Callable[[str], bool]]]
 
@@ -41,9 +41,7 @@ class Batch:
         self._heads = self._ask_heads()
 
     def _ask(self) -> dict[str, list[Candidate]]:
-        queries = [likely(id_, each) for id_, each in self._prints.items()]
-        answers = self._index.ask("articles", queries, size=GROUPS, apart="origin", fields=CANDIDATE_FIELDS)
-        return {id_: [candidate_from(hit) for hit in hits] for id_, hits in zip(self._prints, answers, strict=True)}
+        return {id_: [candidate_from(hit) for hit in hits] for id_, hits in find(self._prints, self._index).items()}
 
     def _ask_heads(self) -> dict[str, Candidate]:
         found = {candidate.id: candidate for candidates in self._stored.values() for candidate in candidates}
@@ -102,19 +100,29 @@ class Batch:
         self._index.change("statements", changes)
 
 
-def likely(id_: str, own: Fingerprint) -> Document:
-    """The query for articles that are worth a comparison: any band in common, or a few passages."""
-    passages = [{"term": {"fingerprint.passages": each}} for each in own.passages]
-    return {
-        "bool": {
-            "must_not": [{"ids": {"values": [id_]}}],
-            "should": [
-                {"constant_score": {"filter": {"terms": {"fingerprint.bands": list(own.bands)}}, "boost": 100}},
-                {"bool": {"should": passages, "minimum_should_match": LEAST_PASSAGES}},
-            ],
-            "minimum_should_match": 1,
-        }
-    }
+def find(prints: Mapping[str, Fingerprint], index: Index) -> dict[str, list[Stored]]:
+    """For each article the stored ones that are worth a comparison, in one request."""
+    queries = [query for id_, own in prints.items() for query in (_by_bands(id_, own), _by_passages(id_, own))]
+    hits = index.ask("articles", queries, size=CANDIDATES, fields=CANDIDATE_FIELDS)
+    pairs = zip(prints, hits[::2], hits[1::2], strict=True)
+    return {id_: list({hit.id: hit for hit in (*by_bands, *by_passages)}.values()) for id_, by_bands, by_passages in pairs}
+
+
+def _by_bands(id_: str, own: Fingerprint) -> Document:
+    return {"bool": {"must_not": [_itself(id_)], "should": [{"term": {"fingerprint.bands": band}} for band in own.bands], **_at_least(1)}}
+
+
+def _by_passages(id_: str, own: Fingerprint) -> Document:
+    shared = [{"term": {"fingerprint.passages": passage}} for passage in own.passages]
+    return {"bool": {"must_not": [_itself(id_)], "should": shared, **_at_least(LEAST_PASSAGES)}}
+
+
+def _itself(id_: str) -> Document:
+    return {"ids": {"values": [id_]}}
+
+
+def _at_least(number: int) -> Document:
+    return {"minimum_should_match": number}
 
 
 def _marker(id_: str, found: Place, head: Candidate) -> Callable[[Mapping[str, Any]], Document]:

@@ -10,8 +10,8 @@ import pytest
 from pipeline import run
 from pipeline.copies import fingerprint
 from pipeline.documents import article_document
-from pipeline.index import Index, connect
-from pipeline.kin import likely
+from pipeline.index import Index
+from pipeline.kin import find
 from pipeline.model import Article
 from pipeline.samples import SampleSites
 from pipeline.settings import Settings
@@ -158,7 +158,6 @@ def test_the_index_proposes_what_the_fingerprints_propose(sample_settings: Setti
     enrich(sample_settings)
     articles = list(by_title(index).values())
     prints = {article["id"]: fingerprint(article["text"]) for article in articles}
-    queries = [likely(id_, each) for id_, each in prints.items()]
-    answers = connect(sample_settings).ask("articles", queries, size=50, apart="url.full", fields=["title"])
-    for (id_, own), hits in zip(prints.items(), answers, strict=True):
-        assert {hit.id for hit in hits} == {other for other, each in prints.items() if other != id_ and own.meets(each)}
+    found = find(prints, index)
+    for id_, own in prints.items():
+        assert {hit.id for hit in found[id_]} == {other for other, each in prints.items() if other != id_ and own.meets(each)}
