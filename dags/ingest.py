@@ -1,28 +1,13 @@
 """collect ≫ enrich ≫ alert, every ten minutes. Tasks exchange names and counts; what they work on stands in Elasticsearch."""
 
-from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 from airflow.sdk import dag, task
-from airflow.sdk.exceptions import AirflowFailException
 
 Counts = dict[str, int]
 
 # A store or a feed that does not answer may answer soon; ids are derived, so that a stage may run as often as it likes.
 DEFAULTS = {"retries": 3, "retry_delay": timedelta(seconds=30), "execution_timeout": timedelta(minutes=30)}
-
-
-def run_stage(stage: Callable[[Any, Any], Any]) -> Any:
-    """Runs a stage with the pipeline and its settings; a wrong configuration stays wrong and is not tried again."""
-    from pipeline import run
-    from pipeline.errors import ConfigError
-    from pipeline.settings import read_settings
-
-    try:
-        return stage(run, read_settings())
-    except ConfigError as error:
-        raise AirflowFailException(str(error)) from error
 
 
 @dag(
@@ -36,24 +21,28 @@ def run_stage(stage: Callable[[Any, Any], Any]) -> Any:
 def ingest() -> None:
     @task(pool="fetch")
     def plan() -> list[list[str]]:
-        groups: list[list[str]] = run_stage(lambda run, settings: run.plan(settings))
-        return groups
+        from pipeline import run, tasks
+
+        return tasks.run_stage(run.plan)
 
     @task(pool="fetch")
     def collect(group: list[str]) -> Counts:
-        counts: Counts = run_stage(lambda run, settings: run.run_collect(settings, group, again=True))
-        return counts
+        from pipeline import run, tasks
+
+        return tasks.run_stage(lambda settings: run.run_collect(settings, group, again=True))
 
     # What the other groups have collected is read even where one of them failed.
     @task(pool="enrich", trigger_rule="all_done")
     def enrich() -> Counts:
-        counts: Counts = run_stage(lambda run, settings: run.run_enrich(settings))
-        return counts
+        from pipeline import run, tasks
+
+        return tasks.run_stage(run.run_enrich)
 
     @task(pool="alert")
     def alert() -> Counts:
-        counts: Counts = run_stage(lambda run, settings: run.run_alert(settings))
-        return counts
+        from pipeline import run, tasks
+
+        return tasks.run_stage(run.run_alert)
 
     collect.expand(group=plan()) >> enrich() >> alert()
 

@@ -99,6 +99,16 @@ def alert(as_json: AsJson = False) -> None:
     _stage("alert", run.run_alert, as_json)
 
 
+@app.command()
+def revisit(
+    sources: Annotated[list[str] | None, typer.Argument(help="Outlet ids; all where none is given.")] = None, as_json: AsJson = False
+) -> None:
+    """Look again at articles that are due: after a day, after a week, when their feed tells them anew."""
+    from pipeline import run
+
+    _stage("revisit", lambda settings, progress: run.run_revisit(settings, sources or (), progress), as_json)
+
+
 @app.command("run")
 def run_command(
     sources: Annotated[list[str] | None, typer.Argument(help="Outlet ids; all where none is given.")] = None, as_json: AsJson = False

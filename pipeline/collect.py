@@ -8,7 +8,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import structlog
@@ -16,13 +16,13 @@ import structlog
 from pipeline.addresses import article_id, entry_id, normalise, within
 from pipeline.archive import Archive
 from pipeline.chrome import ChromeRules
-from pipeline.documents import Document, Stored, article_document, iso, known, moment, outlet_document
+from pipeline.documents import Document, Stored, article_document, iso, known, moment, outlet_document, validators_from
 from pipeline.errors import Rejected, Unavailable
 from pipeline.feeds import ParsedFeed, parse
 from pipeline.fetch import Web
 from pipeline.habits import Learned, habits_of, learn, learned_from
 from pipeline.index import Index
-from pipeline.model import Article, Clock, DateSource, Entry, Extract, Outcome, Page, Validators
+from pipeline.model import Article, Clock, DateSource, Entry, Extract, Outcome, Page
 from pipeline.parsers import ParserFailed, Parsers
 from pipeline.rules import Feed, Outlet, Topic
 from pipeline.settings import Settings
@@ -33,6 +33,9 @@ log = structlog.get_logger(__name__)
 
 # Articles are held in memory until their batch is written.
 BATCH = 25
+
+# Between two looks at an article because its feed tells it anew.
+PAUSE = timedelta(hours=1)
 
 # A feed that failed so often in a row is down: no more quick tries, the next regular poll comes anyway.
 PATIENCE = 3
@@ -56,6 +59,7 @@ class World:
     chrome: ChromeRules
     settings: Settings
     clock: Clock
+    extraction: str  # digest of what takes the text out of a page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +113,7 @@ def _poll(outlet: Outlet, feed: Feed, world: World) -> Counter[str]:
     before = dict(state.source) if state else {}
     counts: Counter[str] = Counter(feeds=1)
     try:
-        page = world.web.feed(feed.url, _validators(before), feed.headers)
+        page = world.web.feed(feed.url, validators_from(before), feed.headers)
         parsed = None if page is None else _parse(page, feed, world)
     except (Rejected, Unavailable, ParserFailed) as error:
         log.warning("feed failed", source=source, error=str(error))
@@ -124,10 +128,6 @@ def _poll(outlet: Outlet, feed: Feed, world: World) -> Counter[str]:
     counts += _follow(source, outlet, _pending(source, world) | _new_links(entries, source, outlet, world, counts), world)
     world.index.put("sources", [(source, _answered(outlet, feed, before, page, parsed, world.clock()))])
     return counts
-
-
-def _validators(before: Mapping[str, Any]) -> Validators:
-    return Validators(etag=before.get("etag"), last_modified=before.get("last_modified"))
 
 
 def _parse(page: Page, feed: Feed, world: World) -> ParsedFeed:
@@ -165,8 +165,32 @@ def _new_links(entries: Sequence[Entry], source: str, outlet: Outlet, world: Wor
     found = {_entry_id(outlet, entry): entry for entry in reversed(entries)}
     seen = world.index.get("entries", list(found))
     counts["seen-before"] += len(seen)
+    counts["told-anew"] += _note_told_anew([(seen[id_], entry) for id_, entry in found.items() if id_ in seen], world)
     links = [Link(id=id_, entry=entry, attempts=0, first_seen=now) for id_, entry in found.items() if id_ not in seen]
     return {link.id: link for link in sorted(links, key=lambda link: (link.entry.published is None, link.entry.published or now))}
+
+
+def _note_told_anew(pairs: Sequence[tuple[Stored, Entry]], world: World) -> int:
+    """Articles that their feed tells otherwise than before are due for another look. Gives their number."""
+    anew = [(stored, told) for stored, entry in pairs if stored.source.get("told") not in (None, told := _told(entry))]
+    ids = [stored.source["article_id"] for stored, _ in anew if "article_id" in stored.source]
+    now = world.clock()
+    due = []
+    for article in world.index.get("articles", ids).values():
+        revisit = article.source.get("revisit", {})
+        checked = moment(revisit.get("checked"))
+        # A feed that counts comments or minutes tells every item anew at every poll.
+        soon = now if checked is None else max(now, checked + PAUSE)
+        due.append((article, {"revisit": revisit | {"due": iso(soon)}}))
+    world.index.change("articles", due)
+    world.index.change("entries", [(stored, {"told": told}) for stored, told in anew])
+    return len(due)
+
+
+def _told(entry: Entry) -> str:
+    """Changes with anything that a feed says of an article."""
+    parts = (entry.title, iso(entry.published) or "", entry.summary, entry.body or "")
+    return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def _entry_id(outlet: Outlet, entry: Entry) -> str:
@@ -278,6 +302,8 @@ def _judge(link: Link, id_: str, url: str, visit: Visit, outlet: Outlet, world: 
         first_seen=link.first_seen,
         topic_reason=verdict.reason,
         archive=visit.archive,
+        validators=visit.validators,
+        extracted_by=world.extraction,
     )
     return Ended(link=link, outcome=Outcome.SAVED, reason=verdict.reason, article_id=id_, article=article)
 
@@ -318,6 +344,7 @@ def _entry_document(ended: Ended, source: str, outlet: Outlet, now: datetime) ->
             "reason": ended.reason,
             "article_id": ended.article_id,
             "attempts": ended.link.attempts + 1,
+            "told": _told(entry),
             "tried": iso(now),
         }
     )

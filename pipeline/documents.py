@@ -15,6 +15,7 @@ from pipeline.addresses import statement_id
 from pipeline.copies import Fingerprint
 from pipeline.model import (
     Article,
+    ChangeLevel,
     Context,
     DateSource,
     Entity,
@@ -25,8 +26,10 @@ from pipeline.model import (
     Reference,
     Statement,
     TextSource,
+    Validators,
 )
 from pipeline.origins import Candidate, Place
+from pipeline.versions import Change, due_after
 
 Document = dict[str, Any]
 
@@ -88,7 +91,9 @@ def article_document(article: Article, now: datetime) -> Document:
             "modified": iso(article.modified),
             "event": {"created": iso(article.first_seen), "ingested": iso(now)},
             "content_hash": version,
-            "versions": {"hash": [version], "seen": [iso(article.first_seen)]},
+            "versions": [version_document(version, article.first_seen, article.archive)],
+            "extracted": {"digest": article.extracted_by},
+            "revisit": revisit_document(due_after(article.first_seen, now), None, article.validators),
             "topic": {"reason": article.topic_reason},
             "archive": reference_document(article.archive),
         }
@@ -98,6 +103,21 @@ def article_document(article: Article, now: datetime) -> Document:
 def outlet_document(outlet_id: str, learned: Mapping[str, Sequence[str]], now: datetime) -> Document:
     """What has been learned of an outlet: which lines it prints again and again, as hashes."""
     return {"outlet": {"id": outlet_id}, "lines": {line: list(articles) for line, articles in learned.items()}, "updated": iso(now)}
+
+
+def version_document(version: str, seen: datetime, archive: Reference) -> Document:
+    """One version of an article; its text is in the archive."""
+    return {"hash": version, "seen": iso(seen), "archive": reference_document(archive)}
+
+
+def revisit_document(due: datetime | None, checked: datetime | None, validators: Validators) -> Document:
+    """When an article is to be looked at again, and what its server wants to hear then."""
+    return known({"due": iso(due), "checked": iso(checked), "etag": validators.etag, "last_modified": validators.last_modified})
+
+
+def validators_from(it: Mapping[str, Any]) -> Validators:
+    """Those of a feed's or a revisit's document."""
+    return Validators(etag=it.get("etag"), last_modified=it.get("last_modified"))
 
 
 def reference_document(reference: Reference) -> Document:
@@ -127,6 +147,8 @@ def article_from(stored: Stored) -> Article:
         first_seen=first_seen,
         topic_reason=it["topic"]["reason"],
         archive=Reference(**it["archive"]),
+        validators=validators_from(it.get("revisit", {})),
+        extracted_by=it.get("extracted", {}).get("digest", ""),
     )
 
 
@@ -145,14 +167,14 @@ def context_of(article: Article) -> Context:
     )
 
 
-def reading_document(findings: Findings, digest: str, now: datetime) -> Document:
+def reading_document(findings: Findings, digest: str, version: str, now: datetime) -> Document:
     """What reading an article adds to its document."""
     named = {kind.value: [entity.name for entity in findings.entities if entity.kind == kind] for kind in EntityKind}
     return named | {
         "claims": list(findings.claims),
         "acts": sorted({statement.act for statement in findings.statements}),
         "statement_count": len(findings.statements),
-        "read": {"digest": digest, "at": iso(now)},
+        "read": {"digest": digest, "at": iso(now), "version": version},
     }
 
 
@@ -226,6 +248,42 @@ def statement_documents(article: Article, findings: Findings, cameo: Mapping[str
             }
         )
         for place, statement in enumerate(findings.statements)
+    }
+
+
+def change_documents(
+    changes: Sequence[Change[Document]], article: Article, level: ChangeLevel, versions: tuple[str, str], seen: datetime, now: datetime
+) -> dict[str, Document]:
+    """What the later of two versions has changed, id to document. Each end has `text`, a statement more."""
+    about = {
+        "article_id": article.id,
+        "level": level,
+        "version": {"before": versions[0], "after": versions[1]},
+        "title": article.title,
+        "url": {"full": article.url, "domain": article.url.split("/")[2]},
+        "outlet": _outlet(article.outlet),
+        "language": article.language,
+        "published": iso(article.published),
+        "event": {"created": iso(seen), "ingested": iso(now)},
+    }
+    return {_change_id(change, article.id, level, versions): known(about | _change_document(change)) for change in changes}
+
+
+def _change_id(change: Change[Document], article_id: str, level: ChangeLevel, versions: tuple[str, str]) -> str:
+    ends = ["" if end is None else end.get("id") or end["text"] for end in (change.before, change.after)]
+    return hashlib.sha256("\n".join((article_id, *versions, level, *ends)).encode("utf-8", "surrogatepass")).hexdigest()[:40]
+
+
+def _change_document(change: Change[Document]) -> Document:
+    """Told of what there is now, and for what was removed of what there was."""
+    before, after = change.before or {}, change.after or {}
+    it = after or before
+    return {
+        "kind": change.kind,
+        "text": it["text"],
+        "before": before.get("text"),
+        "statement": {"before": before.get("id"), "after": after.get("id")},
+        **{key: it[key] for key in ("act", "speaker", "targets", "claims") if key in it},
     }
 
 

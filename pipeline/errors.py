@@ -29,14 +29,25 @@ class ConfigError(ClaimwireError):
 class Rejected(ClaimwireError):
     """This page will never be an article."""
 
-    def __init__(self, outcome: Outcome, reason: str, url: str) -> None:
+    def __init__(self, outcome: Outcome, reason: str, url: str, status: int | None = None) -> None:
         super().__init__(f"{outcome}: {reason} ({url})")
         self.outcome = outcome
         self.reason = reason
         self.url = url
+        self.status = status  # of the answer, where there was one
 
-    def __reduce__(self) -> tuple[type["Rejected"], tuple[Outcome, str, str]]:
-        return type(self), (self.outcome, self.reason, self.url)  # an exception pickles its message alone, which is not what it is made of
+    @property
+    def gone(self) -> bool:
+        """Whether the outlet says that nothing is there any more."""
+        return self.status in {404, 410}
+
+    def __reduce__(self) -> tuple[type["Rejected"], tuple[Outcome, str, str, int | None]]:
+        return type(self), (
+            self.outcome,
+            self.reason,
+            self.url,
+            self.status,
+        )  # an exception pickles its message alone, which is not what it is made of
 
 
 class Unavailable(ClaimwireError):

@@ -117,6 +117,10 @@ class Web:
         assert page is not None  # only validators bring a 304
         return page
 
+    def again(self, url: str, validators: Validators) -> Page | None:
+        """A page that was here before; None if it has not changed since. Raises Rejected, Unavailable."""
+        return self._get(url, _PAGE_TYPES, {}, validators, self._limits.page_bytes, obey_robots=True)
+
     def _get(
         self, url: str, accept: str, given: Mapping[str, str], validators: Validators, limit: int, *, obey_robots: bool
     ) -> Page | None:
@@ -167,7 +171,7 @@ class Web:
     def _refusal(self, answer: Answer, target: Target) -> Rejected | Unavailable:
         if answer.status >= 500 or answer.status < 200 or answer.status in _LATER or answer.status == 304:
             return Unavailable(f"status {answer.status}", target.url, self._retry_after(answer))
-        return Rejected(Outcome.REJECTED, f"status {answer.status}", target.url)
+        return Rejected(Outcome.REJECTED, f"status {answer.status}", target.url, answer.status)
 
     def _retry_after(self, answer: Answer) -> float | None:
         """Seconds; a date is read against the server's own clock, where it tells it."""

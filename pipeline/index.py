@@ -18,8 +18,8 @@ from pipeline.documents import Document, Stored
 from pipeline.errors import ConfigError, StoreUnavailable
 from pipeline.settings import Settings
 
-Kind = Literal["articles", "statements", "entries", "sources", "outlets", "alerts"]
-KINDS: tuple[Kind, ...] = ("articles", "statements", "entries", "sources", "outlets", "alerts")
+Kind = Literal["articles", "statements", "changes", "entries", "sources", "outlets", "alerts"]
+KINDS: tuple[Kind, ...] = ("articles", "statements", "changes", "entries", "sources", "outlets", "alerts")
 
 # Bulk requests of this size keep a small node's memory quiet; http.max_content_length is 100 MB.
 MAX_BULK_BYTES = 5 * 2**20
@@ -86,12 +86,12 @@ class Index:
 
     def create(self, kind: Kind, documents: Iterable[tuple[str, Document]]) -> Counter[str]:
         """Writes what is not there yet. Counts `created` and `known` (the id was there already)."""
-        actions = ({"_op_type": "create", "_index": self.alias(kind), "_id": id_, **document} for id_, document in documents)
+        actions = ({"_op_type": "create", "_index": self.alias(kind), "_id": id_, "_source": document} for id_, document in documents)
         return self._bulk(actions, accepted={409: "known"})
 
     def put(self, kind: Kind, documents: Iterable[tuple[str, Document]]) -> Counter[str]:
         """Writes or overwrites whole documents of which this process is the only writer (a source's state, a link's outcome)."""
-        actions = ({"_op_type": "index", "_index": self.alias(kind), "_id": id_, **document} for id_, document in documents)
+        actions = ({"_op_type": "index", "_index": self.alias(kind), "_id": id_, "_source": document} for id_, document in documents)
         return self._bulk(actions, accepted={})
 
     def change(self, kind: Kind, changes: Iterable[tuple[Stored, Document]]) -> Counter[str]:
@@ -210,12 +210,16 @@ class Index:
         return {bucket["key"]: bucket["doc_count"] for bucket in answer["aggregations"]["values"]["buckets"]}
 
     def search(self, kind: Kind, text: str, *, size: int = 20) -> list[tuple[Stored, list[str]]]:
-        """Full-text search in title and text, best first, each with its highlighted fragments (matches between `«` and `»`)."""
+        """Full-text search in title and text, best first, each with its highlighted fragments (matches between `«` and `»`).
+
+        What an article no longer says is left out.
+        """
+        words = {"simple_query_string": {"query": text, "fields": ["title^2", "text"], "default_operator": "and"}}
         with _translated():
             answer = self._client.search(
                 index=self.alias(kind),
                 size=size,
-                query={"simple_query_string": {"query": text, "fields": ["title^2", "text"], "default_operator": "and"}},
+                query={"bool": {"must": [words], "must_not": [{"exists": {"field": "removed"}}]}},
                 highlight={"fields": {"text": {"fragment_size": 200, "number_of_fragments": 1}}, "pre_tags": ["«"], "post_tags": ["»"]},
                 seq_no_primary_term=True,
             )

@@ -79,6 +79,19 @@ class CopyKind(StrEnum):
     BORROWED = "borrowed"  # a text of its own with passages of the other
 
 
+class ChangeKind(StrEnum):
+    """What a later version of an article has done to a sentence or a statement."""
+
+    ADDED = "added"
+    REMOVED = "removed"
+    REWORDED = "reworded"
+
+
+class ChangeLevel(StrEnum):
+    SENTENCE = "sentence"
+    STATEMENT = "statement"
+
+
 class FeedKind(StrEnum):
     """`syndication` is RSS, Atom and RDF: feedparser tells them apart by itself."""
 
@@ -215,6 +228,8 @@ class Article:
     first_seen: datetime
     topic_reason: str
     archive: Reference
+    validators: Validators  # of the original address
+    extracted_by: str  # digest of the code and rules that took the text out of the page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,17 +10,17 @@ from contextlib import contextmanager
 
 import structlog
 
-from pipeline import alerts, channels, collect, unread
+from pipeline import alerts, channels, collect, revisit, unread
 from pipeline.archive import Archive
 from pipeline.documents import iso
 from pipeline.errors import ConfigError, Unavailable
 from pipeline.fetch import web_of
-from pipeline.index import Index, connect, read_mappings
+from pipeline.index import KINDS, Index, connect, read_mappings
 from pipeline.origins import Agencies
 from pipeline.parsers import Parsers
 from pipeline.reading import open_reader
 from pipeline.rules import Alerting, Outlet
-from pipeline.settings import Settings, read_agencies, read_alerting, read_chrome, read_outlets, read_topic
+from pipeline.settings import Settings, extraction_digest, read_agencies, read_alerting, read_chrome, read_outlets, read_topic
 from pipeline.topic import compile_topic
 
 log = structlog.get_logger(__name__)
@@ -119,7 +119,16 @@ def _world(settings: Settings) -> Iterator[collect.World]:
             chrome=read_chrome(settings),
             settings=settings,
             clock=settings.clock,
+            extraction=extraction_digest(settings),
         )
+
+
+def run_revisit(settings: Settings, ids: Sequence[str] = (), progress: Progress = quiet) -> Counts:
+    """Looks again at the articles that are due, of these outlets or of all. Counts how each look ended."""
+    _chosen(read_outlets(settings), ids, settings)
+    with _world(settings) as world:
+        world.index.refresh("articles")
+        return dict(sorted(revisit.revisit(ids, world, progress).items()))
 
 
 def run_enrich(settings: Settings, progress: Progress = quiet) -> Counts:
@@ -149,9 +158,8 @@ def _decide(index: Index, alerting: Alerting, settings: Settings) -> Counter[str
     digest = alerting.digest
     opened = channels.open_channels(settings)
     counts: Counter[str] = Counter()
-    undecided = index.each(
-        "statements", {"bool": {"must_not": {"exists": {"field": "decision.digest"}}}}, sort=["published", "article_id", "ordinal"]
-    )
+    settled = [{"exists": {"field": field}} for field in ("decision.digest", "removed")]
+    undecided = index.each("statements", {"bool": {"must_not": settled}}, sort=["published", "article_id", "ordinal"])
     for stored in undecided:
         now = settings.clock()
         decided = alerts.decide(stored, alerting, opened, now)
@@ -177,13 +185,15 @@ def _deliver(index: Index, alerting: Alerting, settings: Settings, progress: Pro
 
 
 def status(settings: Settings) -> dict[str, Counts]:
-    """What is in the index: documents per kind, links by outcome, copies by kind, statements by act, alerts by status."""
+    """What is in the index: documents per kind, links by outcome, copies by kind, changes, statements by act, alerts by status."""
     index = connect(settings)
     index.refresh()
     return {
-        "documents": {kind: index.count(kind) for kind in ("articles", "statements", "entries", "sources", "alerts")},
+        "documents": {kind: index.count(kind) for kind in KINDS},
         "links": index.terms("entries", "outcome"),
         "copies": index.terms("articles", "copy.kind") | {"independent origins": index.distinct("articles", "origin")},
-        "statements": index.terms("statements", "act"),
+        "versions": index.terms("changes", "kind", {"term": {"level": "statement"}})
+        | {"deleted articles": index.count("articles", {"exists": {"field": "deleted"}})},
+        "statements": index.terms("statements", "act", {"bool": {"must_not": {"exists": {"field": "removed"}}}}),
         "alerts": index.terms("alerts", "status"),
     }

@@ -8,6 +8,8 @@ import hashlib
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from importlib.metadata import version
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -173,6 +175,13 @@ def digest(parts: Iterator[bytes]) -> str:
         total.update(len(part).to_bytes(8, "big"))
         total.update(part)
     return total.hexdigest()[:16]
+
+
+def extraction_digest(settings: Settings) -> str:
+    """Changes with the code and the rules that take the text out of a page."""
+    here = Path(__file__).parent
+    code = [here / f"{name}.py" for name in ("charsets", "chrome", "extract", "language", "maintext", "metadata", "plaintext")]
+    return digest(chain([version("trafilatura").encode()], (file.read_bytes() for file in [*code, settings.config_folder / "chrome.yml"])))
 
 
 def read_topic(settings: Settings) -> Topic:

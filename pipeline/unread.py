@@ -1,26 +1,45 @@
 """The second stage: reads the articles that wait, earliest publication first, and finds out which of them are copies.
 
-Order of writing, so that a crash only repeats work: the statements, the article that counts as read with it, and then the
-links of articles that turn out to come after it.
+An article may wait a second time: as a new version, or for today's rules. What a new version has changed is recorded statement
+by statement; what only other rules see is no news, and nobody is told of it.
+
+Order of writing, so that a crash only repeats work: what has changed, the statements, the article that counts as read with
+them, and then the links of articles that turn out to come after it.
 """
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice
 from typing import TypeVar
 
-from pipeline.documents import Document, Stored, article_from, context_of, known, reading_document, statement_documents
+from pipeline.documents import (
+    Document,
+    Stored,
+    article_from,
+    change_documents,
+    context_of,
+    iso,
+    known,
+    moment,
+    reading_document,
+    statement_documents,
+)
 from pipeline.enrich import Reader, enrich
 from pipeline.index import Index
 from pipeline.kin import Batch, Placed
-from pipeline.model import Article, Clock
+from pipeline.model import Article, ChangeKind, ChangeLevel, Clock
 from pipeline.origins import Agencies
+from pipeline.versions import Change, statement_changes
 
 # Articles of a batch are in memory at once, and looked for in the index by one request.
 BATCH = 50
 
 UNREAD = {"bool": {"must_not": {"exists": {"field": "read.digest"}}}}
+
+# What a statement's document has from elsewhere than from reading its article.
+OWN_STATE = frozenset({"decision", "event", "removed"})
 
 Progress = Callable[[str], None]
 T = TypeVar("T")
@@ -36,21 +55,41 @@ class Desk:
     clock: Clock
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """What reading an article again changes about its statements."""
+
+    changes: list[Change[str]]  # by id: found for the first time, found no more, found in other words
+    altered: list[str]  # found again, but otherwise: another speaker, another place
+    restored: list[str]  # found again after they had been found no more
+
+    def counts(self) -> Counter[str]:
+        kinds = Counter(change.kind.value for change in self.changes)
+        return +(kinds + Counter(altered=len(self.altered), restored=len(self.restored)))
+
+
 def read_unread(desk: Desk, progress: Progress) -> Counter[str]:
-    """Reads every article that nobody has read. Counts articles, statements, copies."""
+    """Reads every article that nobody has read. Counts articles, statements, copies; of new versions what they changed."""
     counts: Counter[str] = Counter({"articles": 0, "statements": 0})
     waiting = desk.index.each("articles", UNREAD, sort=["published"], page=BATCH)
-    for batch in _batches(waiting, BATCH):
-        articles = [article_from(stored) for stored in batch]
-        desk.index.refresh("articles")
-        places = Batch(articles, desk.index, desk.agencies)
-        for stored, article in zip(batch, articles, strict=True):
-            counts.update(_read(stored, article, places, desk))
-            progress(f"{article.outlet.name}: {article.title}")
+    for batch in batches(waiting, BATCH):
+        counts.update(read_batch(batch, desk, progress))
     return counts
 
 
-def _batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
+def read_batch(batch: list[Stored], desk: Desk, progress: Progress) -> Counter[str]:
+    """Reads these articles, whether they wait or not."""
+    counts: Counter[str] = Counter()
+    articles = [article_from(stored) for stored in batch]
+    desk.index.refresh("articles", "statements")
+    places = Batch(articles, desk.index, desk.agencies)
+    for stored, article in zip(batch, articles, strict=True):
+        counts.update(_read(stored, article, places, desk))
+        progress(f"{article.outlet.name}: {article.title}")
+    return counts
+
+
+def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
     walk = iter(items)
     while batch := list(islice(walk, size)):
         yield batch
@@ -61,17 +100,87 @@ def _read(stored: Stored, article: Article, places: Batch, desk: Desk) -> Counte
     findings = enrich(article.text, context_of(article), reader)
     placed = places.place(article)
     documents = marked(statement_documents(article, findings, reader.cameo, now), placed)
-    written = desk.index.create("statements", documents.items())
-    desk.index.change("articles", [(stored, reading_document(findings, reader.digest, now) | placed.document)])
+    if "read" in stored.source:
+        counts = _supersede(stored, article, documents, desk.index, now)
+    else:
+        written = desk.index.create("statements", documents.items())
+        counts = Counter({"statements": written["created"], "statements-known": written["known"]})
+    reading = reading_document(findings, reader.digest, stored.source["content_hash"], now)
+    desk.index.change("articles", [(stored, reading | placed.document)])
     places.settle(article, placed.place)
-    counts = Counter(articles=1, statements=written["created"])
-    counts.update(
-        {"copies": 1} if placed.place.kind or placed.place.displaces else {},
-        **({"statements-known": written["known"]} if written["known"] else {}),
-    )
-    return counts
+    copies = int(placed.place.kind is not None or placed.place.displaces is not None)
+    return +(counts + Counter(articles=1, copies=copies))
 
 
 def marked(documents: Mapping[str, Document], placed: Placed) -> dict[str, Document]:
     """The statements with whose they are."""
     return {id_: known(document | placed.mark(document)) for id_, document in documents.items()}
+
+
+def statements_of(article_id: str, index: Index) -> dict[str, Stored]:
+    """All that were ever found in an article, those found no more included."""
+    return {stored.id: stored for stored in index.each("statements", {"term": {"article_id": article_id}})}
+
+
+def difference(before: Mapping[str, Stored], after: Mapping[str, Document]) -> Difference:
+    """What is otherwise than at the last reading."""
+    there = {id_: stored.source for id_, stored in before.items() if "removed" not in stored.source}
+    again = [id_ for id_ in after if id_ in before and id_ not in there]
+    return Difference(
+        changes=statement_changes(there, {id_: document for id_, document in after.items() if id_ not in again}),
+        altered=[id_ for id_ in after if id_ in there and _read_from(there[id_]) != _read_from(after[id_])],
+        restored=again,
+    )
+
+
+def _read_from(document: Mapping[str, object]) -> Document:
+    return {key: value for key, value in document.items() if key not in OWN_STATE}
+
+
+def _supersede(stored: Stored, article: Article, documents: Mapping[str, Document], index: Index, now: datetime) -> Counter[str]:
+    """Writes what an article that was read before says now; what it says no more stays, marked."""
+    before = statements_of(article.id, index)
+    found = difference(before, documents)
+    seen = moment(stored.source["versions"][-1]["seen"])
+    versions = (stored.source["read"].get("version", ""), stored.source["content_hash"])
+    is_news = versions[0] not in {"", versions[1]} and seen is not None
+    if is_news and seen:
+        again = [Change(kind=ChangeKind.ADDED, before=None, after=id_) for id_ in found.restored]
+        told = [_with_words(change, before, documents) for change in (*found.changes, *again)]
+        index.create("changes", change_documents(told, article, ChangeLevel.STATEMENT, versions, seen, now).items())
+    new = dict(_new(found.changes, before, documents, seen if is_news else None, now))
+    counts = Counter({"statements": index.create("statements", new.items())["created"]})
+    gone = [change.before for change in found.changes if change.before is not None]
+    index.change("statements", [(before[id_], {"removed": iso(now)}) for id_ in gone])
+    index.change("statements", [(before[id_], _renewed(before[id_], documents[id_])) for id_ in (*found.altered, *found.restored)])
+    return counts + found.counts()
+
+
+def _with_words(change: Change[str], before: Mapping[str, Stored], after: Mapping[str, Document]) -> Change[Document]:
+    old = {"id": change.before, **before[change.before].source} if change.before else None
+    new = {"id": change.after, **after[change.after]} if change.after else None
+    return Change(kind=change.kind, before=old, after=new)
+
+
+def _new(
+    changes: Iterable[Change[str]], before: Mapping[str, Stored], after: Mapping[str, Document], seen: datetime | None, now: datetime
+) -> Iterator[tuple[str, Document]]:
+    """Statements found for the first time. Only what a new version adds waits for a decision on alerts."""
+    for change in changes:
+        if change.after is None:
+            continue
+        document = after[change.after]
+        old = before[change.before].source if change.before else None
+        if old is not None:  # in other words: seen and decided as it was
+            document = document | {key: old[key] for key in ("event", "decision") if key in old}
+        elif seen is not None and change.kind is ChangeKind.ADDED:
+            document = document | {"event": {"created": iso(seen), "ingested": iso(now)}}
+        if seen is None:
+            document = {"decision": {"digest": "reprocess", "at": iso(now), "alerts": 0}} | document
+        yield change.after, document
+
+
+def _renewed(stored: Stored, document: Document) -> Document:
+    """The fields of today's reading; those that it has no more are taken away."""
+    gone = {key: None for key in stored.source if key not in document and key not in OWN_STATE}
+    return gone | _read_from(document) | {"removed": None}

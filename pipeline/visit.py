@@ -12,7 +12,7 @@ from pipeline.chrome import ChromeRules
 from pipeline.errors import Rejected, Unavailable
 from pipeline.extract import amp_address, extract
 from pipeline.fetch import Web
-from pipeline.model import Entry, Extract, Outcome, Page, Reference, TextSource
+from pipeline.model import Entry, Extract, Outcome, Page, Reference, TextSource, Validators
 from pipeline.parsers import ParserFailed, Parsers
 from pipeline.rules import Outlet
 from pipeline.walls import leads_home
@@ -30,6 +30,7 @@ class Visit:
     url: str
     told: Extract
     archive: Reference
+    validators: Validators  # of the page itself, whatever copy the text was taken from
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,18 +50,18 @@ class Visitor:
         page = self._fetch(address)
         archive = self.archive.write(page)
         try:
-            here = Visit(url=page.url, told=self._read(page), archive=archive)
+            here = Visit(url=page.url, told=self._read(page), archive=archive, validators=page.validators)
         except Rejected as refusal:
             if refusal.outcome not in _ELSEWHERE:
                 raise
             amp = self.parsers.call(amp_address, page.body, url=page.url, domains=self.outlet.domains, seconds=self.seconds)
-            found = self._from_amp(amp, page.url, None) or self._from_feed(page, entry, archive)
+            found = self._from_amp(amp, page, None) or self._from_feed(page, entry, archive)
             if found is None:
                 raise
             return found
         if not here.told.teaser:
             return here
-        return self._from_amp(here.told.amp_url, page.url, here.told) or self._from_feed(page, entry, archive) or here
+        return self._from_amp(here.told.amp_url, page, here.told) or self._from_feed(page, entry, archive) or here
 
     def _fetch(self, address: str) -> Page:
         page = self.web.page(address)
@@ -84,7 +85,7 @@ class Visitor:
             seconds=self.seconds,
         )
 
-    def _from_amp(self, amp: str | None, url: str, here: Extract | None) -> Visit | None:
+    def _from_amp(self, amp: str | None, shown: Page, here: Extract | None) -> Visit | None:
         """The page's AMP variant, where it has more than the page itself."""
         if amp is None or not within(amp, self.outlet.domains):
             return None
@@ -98,7 +99,7 @@ class Visitor:
         if here and len(there.text) <= len(here.text):
             return None
         told = replace(here or there, text=there.text, text_from=TextSource.AMP, teaser=there.teaser, lines=there.lines)
-        return Visit(url=url, told=told, archive=archive)
+        return Visit(url=shown.url, told=told, archive=archive, validators=shown.validators)
 
     def _from_feed(self, page: Page, entry: Entry, archive: Reference) -> Visit | None:
         if not entry.body:
@@ -107,4 +108,4 @@ class Visitor:
             told = self._read(page, feed_title=entry.title, feed_body=entry.body)
         except Rejected:
             return None
-        return Visit(url=page.url, told=told, archive=archive) if told.text_from is TextSource.FEED else None
+        return Visit(url=page.url, told=told, archive=archive, validators=page.validators) if told.text_from is TextSource.FEED else None

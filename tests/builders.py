@@ -19,6 +19,7 @@ from pipeline.model import (
     SpeakerKind,
     Statement,
     TextSource,
+    Validators,
     Verdict,
     Why,
 )
@@ -48,6 +49,8 @@ def an_article(**changes: Any) -> Article:
         "first_seen": NOON,
         "topic_reason": "enough",
         "archive": Reference(file="day.warc.gz", offset=0, length=10, record_id="urn:uuid:1"),
+        "validators": Validators(etag='"1"', last_modified="Sun, 18 Dec 2022 12:00:00 GMT"),
+        "extracted_by": "digest",
     }
     return Article(**values | changes)
 

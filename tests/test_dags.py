@@ -3,13 +3,16 @@
 import json
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from airflow.dag_processing.dagbag import DagBag
 
+from pipeline import run
 from pipeline.index import Index
-from pipeline.settings import Settings
+from pipeline.samples import SampleSites
+from pipeline.settings import Settings, read_settings
 from tests.conftest import ROOT
 
 DAGS = ROOT / "dags"
@@ -29,7 +32,7 @@ def _database() -> None:
 
 def test_dags_load_without_an_error(bag: DagBag) -> None:
     assert bag.import_errors == {}
-    assert set(bag.dags) == {"ingest"}
+    assert set(bag.dags) == {"ingest", "revisit"}
 
 
 def test_loading_dags_does_not_import_the_pipeline() -> None:
@@ -39,7 +42,7 @@ def test_loading_dags_does_not_import_the_pipeline() -> None:
         "print(len(bag.dags), [m for m in sys.modules if m.startswith(('pipeline', 'spacy', 'trafilatura'))])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT / "dags")
-    assert done.stdout.splitlines()[-1] == "1 []"
+    assert done.stdout.splitlines()[-1] == "2 []"
 
 
 def test_every_pool_exists(bag: DagBag) -> None:
@@ -57,6 +60,12 @@ def test_collecting_is_mapped_by_group_and_every_task_may_be_tried_again(bag: Da
     assert ingest.task_dict["enrich"].trigger_rule == "all_done"
 
 
+def test_every_task_may_be_tried_again_and_no_dag_overtakes_itself(bag: DagBag) -> None:
+    for dag in bag.dags.values():
+        assert (dag.max_active_runs, dag.catchup) == (1, False)
+        assert all(task.retries == 3 for task in dag.tasks)
+
+
 @pytest.mark.usefixtures("_database")
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")  # Airflow's own
 def test_a_run_collects_reads_and_alerts(bag: DagBag, sample_settings: Settings, index: Index) -> None:
@@ -67,3 +76,22 @@ def test_a_run_collects_reads_and_alerts(bag: DagBag, sample_settings: Settings,
     assert index.count("articles") == 18
     assert index.count("statements") > 60
     assert index.terms("alerts", "status").keys() == {"sent"}
+
+
+@pytest.mark.usefixtures("_database")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")  # Airflow's own
+def test_a_revisit_reads_what_has_changed(
+    bag: DagBag, sample_settings: Settings, index: Index, sites: SampleSites, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sites.now = datetime(2024, 9, 10, 18, tzinfo=UTC)
+    monkeypatch.setenv("CLAIMWIRE_NOW", sites.now.isoformat())
+    run.run_collect(read_settings(), ["thames-sentinel"])
+    run.run_enrich(read_settings())
+    sites.now += timedelta(hours=25)
+    monkeypatch.setenv("CLAIMWIRE_NOW", sites.now.isoformat())
+    dag: Any = bag.dags["revisit"]
+    assert dag.test().state == "success"
+    index.refresh()
+    assert index.count("changes", {"term": {"level": "statement"}}) > 0
+    assert index.count("articles", {"exists": {"field": "read.digest"}}) == 2
+    sites.now = None

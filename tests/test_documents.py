@@ -10,6 +10,7 @@ from pipeline.documents import (
     Stored,
     article_document,
     article_from,
+    change_documents,
     content_hash,
     known,
     place_document,
@@ -17,9 +18,10 @@ from pipeline.documents import (
     statement_documents,
 )
 from pipeline.index import Index, read_mappings
-from pipeline.model import Act, CopyKind
+from pipeline.model import Act, ChangeKind, ChangeLevel, CopyKind
 from pipeline.rules import AlertRule
 from pipeline.settings import read_settings
+from pipeline.versions import Change
 from tests.builders import CAMEO, NOON, TEXT, a_statement, a_stored_statement, an_article, findings
 
 
@@ -31,7 +33,8 @@ def fields(properties: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
 def leaves(document: Mapping[str, Any], mapped: set[str], prefix: str = "") -> Iterator[str]:
     for name, value in document.items():
         path = prefix + name
-        yield from leaves(value, mapped, path + ".") if isinstance(value, dict) and path not in mapped else [path]
+        for each in value if isinstance(value, list) and value else [value]:
+            yield from leaves(each, mapped, path + ".") if isinstance(each, dict) and path not in mapped else [path]
 
 
 def mapped(kind: str) -> set[str]:
@@ -57,13 +60,18 @@ def test_documents_have_the_fields_of_their_mapping() -> None:
     match = origins.Match(candidate=other, likeness=Likeness(kind=CopyKind.BORROWED, share=0.3))
     place = origins.Place(origin=other.id, kind=CopyKind.COPY, borrows=(match,), lends=(), displaces=None)
     placed = place_document(place, fingerprint(article.text), "Reuters")
-    written = article_document(article, NOON) | reading_document(findings(statement), "digest", NOON) | placed
+    written = article_document(article, NOON) | reading_document(findings(statement), "digest", "version", NOON) | placed | {"deleted": "x"}
+    written["revisit"] |= {"checked": "x", "failures": 1, "note": "x"}
     assert set(leaves(written, mapped("articles"))) == mapped("articles")
 
     affiliated = replace(statement, speaker=replace(statement.speaker, affiliation="Ministry"), addressee_of=0)
     (document,) = statement_documents(article, findings(affiliated), CAMEO, NOON).values()
-    later = {"decision": {"digest": "x", "at": "x", "alerts": 0}, "copy_of": "x", "origin": "x"}
+    later = {"decision": {"digest": "x", "at": "x", "alerts": 0}, "copy_of": "x", "origin": "x", "removed": "x"}
     assert set(leaves(document | later, mapped("statements"))) == mapped("statements")
+
+    changed = Change(kind=ChangeKind.REWORDED, before={"id": "1", "text": "x"}, after={"id": "2", **document})
+    (change,) = change_documents([changed], article, ChangeLevel.STATEMENT, ("1", "2"), NOON, NOON).values()
+    assert set(leaves(change, mapped("changes"))) == mapped("changes")
 
     rule = AlertRule(id="r", title="t", channels=("log",))
     alert = alerts.Alert(id="1", rule=rule, channel="log", statement=a_stored_statement(affiliated), suppressed=None)

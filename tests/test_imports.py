@@ -16,9 +16,23 @@ CORE = {
 EDGES = {"settings", "fetch", "guard", "robots", "wire", "parsers", "archive", "index", "channels", "node", "java", "reading", "samples"}
 SHELL = {"collect", "visit", "run", "reads", "airflow_local", "demo", "compose_env", "compose_users", "strangers"}
     "documents", "alerts", "enrich", "topic", "charsets", "spelling", "maintext", "actors", "spans", "explain", "copies", "origins",
+    "copies", "origins", "versions",
 }  # fmt: skip
 EDGES = {"settings", "fetch", "guard", "robots", "wire", "parsers", "archive", "index", "channels", "node", "java", "reading", "samples"}
-SHELL = {"collect", "run", "reads", "airflow_local", "demo", "compose_env", "compose_users", "strangers", "unread", "kin"}
+SHELL = {
+    "collect",
+    "run",
+    "reads",
+    "airflow_local",
+    "demo",
+    "compose_env",
+    "compose_users",
+    "strangers",
+    "unread",
+    "kin",
+    "revisit",
+    "tasks",
+}
 OUTSIDE = {"cli", "__main__", "__init__"}
 
 

@@ -205,7 +205,9 @@ def test_a_rule_with_an_unknown_channel_is_a_configuration_error(
 
 
 def test_the_status_counts_what_is_there(sample_settings: Settings, index: Index) -> None:
-    assert run.status(sample_settings)["documents"] == dict.fromkeys(("articles", "statements", "entries", "sources", "alerts"), 0)
+    assert run.status(sample_settings)["documents"] == dict.fromkeys(
+        ("articles", "statements", "changes", "entries", "sources", "alerts"), 0
+    )
     run.run_collect(sample_settings, ["carmel-post"])
     assert run.status(sample_settings)["links"] == {"saved": 2, "off-topic": 1}
 

@@ -1,0 +1,161 @@
+"""Looks at articles again: after a day, after a week, and when their feed tells them anew. A changed text is a new version.
+
+Order of writing, so that a crash only repeats work: the archive's record, what has changed by sentence, the article. The
+article then waits to be read like a new one; the reading records what has changed by statement.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from datetime import timedelta
+from typing import Any
+
+import structlog
+
+from pipeline.collect import World
+from pipeline.documents import (
+    Document,
+    Stored,
+    article_from,
+    change_documents,
+    content_hash,
+    iso,
+    reference_document,
+    revisit_document,
+    version_document,
+)
+from pipeline.errors import Rejected, Unavailable
+from pipeline.extract import extract
+from pipeline.model import Article, ChangeLevel, Extract, Page
+from pipeline.parsers import ParserFailed
+from pipeline.topic import judge
+from pipeline.versions import Change, due_after, is_same_story, sentence_changes
+
+log = structlog.get_logger(__name__)
+
+# One run's worth; the rest stays due.
+LIMIT = 500
+
+# An address that does not answer is tried again after so long, then after twice that, and so on.
+PAUSE = timedelta(hours=1)
+
+Progress = Callable[[str], None]
+
+
+def revisit(outlets: Iterable[str], world: World, progress: Progress) -> Counter[str]:
+    """Looks at every article that is due, longest due first. Counts `checked` and how each ended.
+
+    `not-modified`, `unchanged` (other bytes, same text), `changed`, `deleted`, `another` (a notice, a front page), `refused`,
+    `unavailable`.
+    """
+    counts: Counter[str] = Counter(checked=0)
+    wanted = list(outlets)
+    due: list[Document] = [{"range": {"revisit.due": {"lte": iso(world.clock())}}}]
+    if wanted:
+        due.append({"terms": {"outlet.id": wanted}})
+    for stored in world.index.each("articles", {"bool": {"filter": due}}, sort=["revisit.due"]):
+        if counts["checked"] == LIMIT:
+            break
+        article = article_from(stored)
+        ended = _look(stored, article, world)
+        counts.update(["checked", ended])
+        progress(f"{article.outlet.name}: {article.title}: {ended}")
+    return counts
+
+
+def _look(stored: Stored, article: Article, world: World) -> str:
+    try:
+        page = world.web.again(article.original_url, article.validators)
+        if page is None:
+            return _note(stored, article, world, "not-modified")
+        told = world.parsers.call(
+            extract,
+            page.body,
+            url=page.url,
+            domains=[article.url.split("/")[2]],
+            chrome=world.chrome,
+            seconds=world.settings.page_seconds,
+        )
+    except Unavailable as error:
+        return _put_off(stored, article, world, error.reason)
+    except (Rejected, ParserFailed) as error:
+        gone = isinstance(error, Rejected) and error.gone
+        return _note(stored, article, world, "deleted" if gone else "refused", note=error.reason)
+    return _compare(stored, article, page, told, world)
+
+
+def _compare(stored: Stored, article: Article, page: Page, told: Extract, world: World) -> str:
+    title = told.title or article.title
+    if content_hash(title, told.text) == stored.source["content_hash"]:
+        return _note(stored, article, world, "unchanged", page=page)
+    if not is_same_story(article.title, article.text, title, told.text):
+        return _note(stored, article, world, "another", note=f"another text stands there: {title}")
+    return _new_version(stored, article, page, told, world)
+
+
+def _new_version(stored: Stored, article: Article, page: Page, told: Extract, world: World) -> str:
+    now = world.clock()
+    title = told.title or article.title
+    old, new = stored.source["content_hash"], content_hash(title, told.text)
+    reference = world.archive.write(page)
+    changes = [
+        Change(kind=change.kind, before=_text(change.before), after=_text(change.after))
+        for change in sentence_changes(f"{article.title}\n{article.text}", f"{title}\n{told.text}")
+    ]
+    world.index.create("changes", change_documents(changes, article, ChangeLevel.SENTENCE, (old, new), now, now).items())
+    changed: Document = {
+        "title": title,
+        "text": told.text,
+        "modified": iso(told.modified),
+        "content_hash": new,
+        "versions": [*stored.source["versions"], version_document(new, now, reference)],
+        "archive": reference_document(reference),
+        "extracted": {"digest": world.extraction},
+        "topic": {"reason": judge(title, told.text, article.language, world.topic, world.matchers).reason},
+        "read": _waiting(stored),
+    }
+    return _note(stored, article, world, "changed", page=page, changed=changed)
+
+
+def _text(sentence: str | None) -> Document | None:
+    return None if sentence is None else {"text": sentence}
+
+
+def _waiting(stored: Stored) -> Document | None:
+    """Read no more, with the version that was read last: what changes from there on is news."""
+    read = stored.source.get("read", {})
+    version = read.get("version", stored.source["content_hash"] if "digest" in read else None)
+    return {"version": version} if version else None
+
+
+def _note(
+    stored: Stored,
+    article: Article,
+    world: World,
+    ended: str,
+    *,
+    page: Page | None = None,
+    note: str | None = None,
+    changed: Mapping[str, Any] | None = None,
+) -> str:
+    """Writes down that the article was looked at. Only "not found" and "gone" make a deletion, and only the article ends one."""
+    now = world.clock()
+    state = revisit_document(due_after(article.first_seen, now), now, page.validators if page else article.validators)
+    before = stored.source.get("deleted")
+    deleted = {"deleted": before or iso(now), "refused": before, "another": before}.get(ended)
+    fields = {**(changed or {}), "deleted": deleted, "revisit": state | ({"note": note} if note else {})}
+    world.index.change("articles", [(stored, fields)])
+    return ended
+
+
+def _put_off(stored: Stored, article: Article, world: World, reason: str) -> str:
+    """Tried again soon, as often as a new page is; after that at the next regular time."""
+    now = world.clock()
+    before = stored.source.get("revisit", {})
+    failures = int(before.get("failures", 0)) + 1
+    soon = now + PAUSE * 2 ** (failures - 1)
+    given_up = failures >= world.settings.attempts
+    state = revisit_document(due_after(article.first_seen, now) if given_up else soon, now, article.validators)
+    failed = {} if given_up else {"failures": failures}
+    world.index.change("articles", [(stored, {"revisit": state | failed | {"note": reason}})])
+    log.warning("article did not answer", id=article.id, reason=reason, failures=failures)
+    return "unavailable"
