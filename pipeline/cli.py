@@ -4,7 +4,8 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,6 +20,7 @@ from pipeline.settings import Settings, read_settings
 
 if TYPE_CHECKING:
     from pipeline.reads import Given
+    from pipeline.reprocess import Report
     from pipeline.spans import Attributed
 
 out = Console(highlight=False, soft_wrap=True)
@@ -135,6 +137,48 @@ def _stage(name: str, stage: Callable[[Settings, Callable[[str], None]], Mapping
 def _progress(silent: bool) -> Iterator[Callable[[str], None]]:
     """Each step as a line on standard error; nothing where a machine reads."""
     yield (lambda line: None) if silent else (lambda line: err.print(f"  {_escape(line)}", style="dim"))
+
+
+@app.command("reprocess")
+def reprocess_command(
+    extract: Annotated[bool, typer.Option("--extract", help="From the archived pages: main text, then statements.")] = False,
+    read: Annotated[bool, typer.Option("--read", help="From the stored texts: statements, copies. The default.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing; show what would change.")] = False,
+    limit: Annotated[int, typer.Option(min=1, help="How many articles at most; the next run goes on from there.")] = 1000,
+    since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only articles first seen on that day or later.")] = None,
+    outlet: Annotated[list[str] | None, typer.Option(help="Only of this outlet, by id; may be given several times.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run extraction or reading again on stored articles, with today's code and rules. Alerts nobody."""
+    from pipeline import run
+    from pipeline.reprocess import Scope, What
+
+    if extract and read:
+        raise typer.BadParameter("reads anyway, where the text has changed", param_hint="--extract")
+    scope = Scope(
+        what=What.EXTRACT if extract else What.READ,
+        dry_run=dry_run,
+        limit=limit,
+        since=since.replace(tzinfo=UTC) if since else None,
+        outlets=tuple(outlet or ()),
+    )
+    with _progress(as_json) as progress:
+        report = run.run_reprocess(read_settings(), scope, progress)
+    if as_json:
+        print(json.dumps({"counts": report.counts, "articles": [asdict(row) for row in report.rows]}, ensure_ascii=False))
+    else:
+        _show_reprocessed(report, dry_run)
+
+
+def _show_reprocessed(report: "Report", dry_run: bool) -> None:
+    table = Table("outlet", "article", "gained", "lost", "changed", expand=True, show_lines=True)
+    for row in report.rows:
+        title = row.title + (" (other text)" if row.text_changed else "")
+        table.add_row(*(_escape(cell) for cell in (row.outlet, title, *("\n".join(part) for part in (row.gained, row.lost, row.changed)))))
+    if report.rows:
+        out.print(table)
+    told = ", ".join(f"{number} {what}" for what, number in report.counts.items())
+    out.print(f"[bold]{'would change' if dry_run else 'reprocess'}[/bold]: {told}")
 
 
 @app.command()

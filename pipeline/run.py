@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import structlog
 
-from pipeline import alerts, channels, collect, revisit, unread
+from pipeline import alerts, channels, collect, reprocess, revisit, unread
 from pipeline.archive import Archive
 from pipeline.documents import iso
 from pipeline.errors import ConfigError, Unavailable
@@ -140,6 +140,14 @@ def run_enrich(settings: Settings, progress: Progress = quiet) -> Counts:
 
 def _desk(index: Index, settings: Settings) -> unread.Desk:
     return unread.Desk(index=index, reader=lambda: open_reader(settings), agencies=Agencies(read_agencies(settings)), clock=settings.clock)
+
+
+def run_reprocess(settings: Settings, scope: reprocess.Scope, progress: Progress = quiet) -> reprocess.Report:
+    """Runs extraction or reading again on stored articles that today's code has not seen; a dry run only tells."""
+    _chosen(read_outlets(settings), scope.outlets, settings)
+    with _world(settings) as world:
+        world.index.refresh("articles")
+        return reprocess.reprocess(scope, world, _desk(world.index, settings), progress)
 
 
 def run_alert(settings: Settings, progress: Progress = quiet) -> Counts:

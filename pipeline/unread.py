@@ -8,7 +8,7 @@ them, and then the links of articles that turn out to come after it.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -30,7 +30,7 @@ from pipeline.enrich import Reader, enrich
 from pipeline.index import Index
 from pipeline.kin import Batch, Placed
 from pipeline.model import Article, ChangeKind, ChangeLevel, Clock
-from pipeline.origins import Agencies
+from pipeline.origins import Agencies, Place
 from pipeline.versions import Change, statement_changes
 
 # Articles of a batch are in memory at once, and looked for in the index by one request.
@@ -68,6 +68,21 @@ class Difference:
         return +(kinds + Counter(altered=len(self.altered), restored=len(self.restored)))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What reading one article has found, beside what is stored of it."""
+
+    stored: Stored
+    article: Article
+    document: Document  # what the article's own document gets
+    statements: dict[str, Document]
+    before: dict[str, Stored]  # all statements that were ever found in it
+    difference: Difference
+    placed: Placed
+    settle: Callable[[Article, Place], None]
+    at: datetime
+
+
 def read_unread(desk: Desk, progress: Progress) -> Counter[str]:
     """Reads every article that nobody has read. Counts articles, statements, copies; of new versions what they changed."""
     counts: Counter[str] = Counter({"articles": 0, "statements": 0})
@@ -77,16 +92,38 @@ def read_unread(desk: Desk, progress: Progress) -> Counter[str]:
     return counts
 
 
-def read_batch(batch: list[Stored], desk: Desk, progress: Progress) -> Counter[str]:
+def read_batch(batch: Sequence[Stored], desk: Desk, progress: Progress) -> Counter[str]:
     """Reads these articles, whether they wait or not."""
     counts: Counter[str] = Counter()
+    for reading in examine(batch, desk):
+        counts.update(write(reading, desk.index))
+        progress(f"{reading.article.outlet.name}: {reading.article.title}")
+    return counts
+
+
+def examine(batch: Sequence[Stored], desk: Desk) -> Iterator[Reading]:
+    """Reads these articles one after the other and writes nothing; who wants to keep a reading writes it before the next."""
     articles = [article_from(stored) for stored in batch]
     desk.index.refresh("articles", "statements")
     places = Batch(articles, desk.index, desk.agencies)
     for stored, article in zip(batch, articles, strict=True):
-        counts.update(_read(stored, article, places, desk))
-        progress(f"{article.outlet.name}: {article.title}")
-    return counts
+        reader, now = desk.reader(), desk.clock()
+        findings = enrich(article.text, context_of(article), reader)
+        placed = places.place(article)
+        documents = marked(statement_documents(article, findings, reader.cameo, now), placed)
+        before = statements_of(article.id, desk.index) if "read" in stored.source else {}
+        reading = reading_document(findings, reader.digest, stored.source["content_hash"], now)
+        yield Reading(
+            stored=stored,
+            article=article,
+            document=reading | placed.document,
+            statements=documents,
+            before=before,
+            difference=difference(before, documents),
+            placed=placed,
+            settle=places.settle,
+            at=now,
+        )
 
 
 def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
@@ -95,21 +132,17 @@ def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
         yield batch
 
 
-def _read(stored: Stored, article: Article, places: Batch, desk: Desk) -> Counter[str]:
-    reader, now = desk.reader(), desk.clock()
-    findings = enrich(article.text, context_of(article), reader)
-    placed = places.place(article)
-    documents = marked(statement_documents(article, findings, reader.cameo, now), placed)
-    if "read" in stored.source:
-        counts = _supersede(stored, article, documents, desk.index, now)
+def write(reading: Reading, index: Index) -> Counter[str]:
+    """Keeps a reading. Counts the article, its statements, and what has changed since the last reading."""
+    if "read" in reading.stored.source:
+        counts = _supersede(reading, index)
     else:
-        written = desk.index.create("statements", documents.items())
+        written = index.create("statements", reading.statements.items())
         counts = Counter({"statements": written["created"], "statements-known": written["known"]})
-    reading = reading_document(findings, reader.digest, stored.source["content_hash"], now)
-    desk.index.change("articles", [(stored, reading | placed.document)])
-    places.settle(article, placed.place)
-    copies = int(placed.place.kind is not None or placed.place.displaces is not None)
-    return +(counts + Counter(articles=1, copies=copies))
+    index.change("articles", [(reading.stored, reading.document)])
+    place = reading.placed.place
+    reading.settle(reading.article, place)
+    return +(counts + Counter(articles=1, copies=int(place.kind is not None or place.displaces is not None)))
 
 
 def marked(documents: Mapping[str, Document], placed: Placed) -> dict[str, Document]:
@@ -137,22 +170,21 @@ def _read_from(document: Mapping[str, object]) -> Document:
     return {key: value for key, value in document.items() if key not in OWN_STATE}
 
 
-def _supersede(stored: Stored, article: Article, documents: Mapping[str, Document], index: Index, now: datetime) -> Counter[str]:
+def _supersede(reading: Reading, index: Index) -> Counter[str]:
     """Writes what an article that was read before says now; what it says no more stays, marked."""
-    before = statements_of(article.id, index)
-    found = difference(before, documents)
-    seen = moment(stored.source["versions"][-1]["seen"])
-    versions = (stored.source["read"].get("version", ""), stored.source["content_hash"])
+    it, before, found, now = reading.stored.source, reading.before, reading.difference, reading.at
+    seen = moment(it["versions"][-1]["seen"])
+    versions = (it["read"].get("version", ""), it["content_hash"])
     is_news = versions[0] not in {"", versions[1]} and seen is not None
     if is_news and seen:
         again = [Change(kind=ChangeKind.ADDED, before=None, after=id_) for id_ in found.restored]
-        told = [_with_words(change, before, documents) for change in (*found.changes, *again)]
-        index.create("changes", change_documents(told, article, ChangeLevel.STATEMENT, versions, seen, now).items())
-    new = dict(_new(found.changes, before, documents, seen if is_news else None, now))
+        told = [_with_words(change, before, reading.statements) for change in (*found.changes, *again)]
+        index.create("changes", change_documents(told, reading.article, ChangeLevel.STATEMENT, versions, seen, now).items())
+    new = dict(_new(found.changes, before, reading.statements, seen if is_news else None, now))
     counts = Counter({"statements": index.create("statements", new.items())["created"]})
     gone = [change.before for change in found.changes if change.before is not None]
     index.change("statements", [(before[id_], {"removed": iso(now)}) for id_ in gone])
-    index.change("statements", [(before[id_], _renewed(before[id_], documents[id_])) for id_ in (*found.altered, *found.restored)])
+    index.change("statements", [(before[id_], _renewed(before[id_], reading.statements[id_])) for id_ in (*found.altered, *found.restored)])
     return counts + found.counts()
 
 

@@ -32,7 +32,7 @@ def _database() -> None:
 
 def test_dags_load_without_an_error(bag: DagBag) -> None:
     assert bag.import_errors == {}
-    assert set(bag.dags) == {"ingest", "revisit"}
+    assert set(bag.dags) == {"ingest", "reprocess", "revisit"}
 
 
 def test_loading_dags_does_not_import_the_pipeline() -> None:
@@ -42,7 +42,7 @@ def test_loading_dags_does_not_import_the_pipeline() -> None:
         "print(len(bag.dags), [m for m in sys.modules if m.startswith(('pipeline', 'spacy', 'trafilatura'))])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT / "dags")
-    assert done.stdout.splitlines()[-1] == "2 []"
+    assert done.stdout.splitlines()[-1] == "3 []"
 
 
 def test_every_pool_exists(bag: DagBag) -> None:
@@ -95,3 +95,19 @@ def test_a_revisit_reads_what_has_changed(
     assert index.count("changes", {"term": {"level": "statement"}}) > 0
     assert index.count("articles", {"exists": {"field": "read.digest"}}) == 2
     sites.now = None
+
+
+@pytest.mark.usefixtures("_database")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")  # Airflow's own
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_reprocessing_is_dry_unless_asked_otherwise(bag: DagBag, sample_settings: Settings, index: Index, dry_run: bool) -> None:
+    run.run_collect(sample_settings, ["potomac-dispatch"])
+    run.run_enrich(sample_settings)
+    index.refresh()
+    (one,) = index.each("articles", {"match_all": {}})
+    index.change("articles", [(one, {"read": one.source["read"] | {"digest": "older"}})])
+    dag: Any = bag.dags["reprocess"]
+    assert dag.schedule is None
+    assert dag.test(run_conf={} if dry_run else {"dry_run": False}).state == "success"
+    digest = index.get("articles", [one.id])[one.id].source["read"]["digest"]
+    assert (digest == "older") is dry_run

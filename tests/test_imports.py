@@ -20,19 +20,9 @@ SHELL = {"collect", "visit", "run", "reads", "airflow_local", "demo", "compose_e
 }  # fmt: skip
 EDGES = {"settings", "fetch", "guard", "robots", "wire", "parsers", "archive", "index", "channels", "node", "java", "reading", "samples"}
 SHELL = {
-    "collect",
-    "run",
-    "reads",
-    "airflow_local",
-    "demo",
-    "compose_env",
-    "compose_users",
-    "strangers",
-    "unread",
-    "kin",
-    "revisit",
-    "tasks",
-}
+    "collect", "run", "reads", "airflow_local", "demo", "compose_env", "compose_users", "strangers", "unread", "kin", "revisit", "tasks",
+    "reprocess",
+}  # fmt: skip
 OUTSIDE = {"cli", "__main__", "__init__"}
 
 

@@ -1,0 +1,172 @@
+"""Runs extraction or reading again with today's code and rules, on what is stored: nobody is asked for a page a second time.
+
+Bounded by a limit, and resumable: it takes the articles that today's digest has not seen, so that the next run goes on where
+this one ended. What only other rules see is no news: no change of an article is recorded and nobody is alerted.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from itertools import islice
+from typing import Any
+
+from pipeline.archive import RecordLostError
+from pipeline.collect import World
+from pipeline.documents import Document, Stored, content_hash, iso
+from pipeline.errors import Rejected
+from pipeline.extract import extract
+from pipeline.model import ChangeKind, Extract, Reference
+from pipeline.parsers import ParserFailed
+from pipeline.unread import BATCH, Desk, Reading, batches, examine, write
+
+Progress = Callable[[str], None]
+
+
+class What(StrEnum):
+    """What is done again."""
+
+    READ = "read"
+    EXTRACT = "extract"  # and read, where the text has changed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """Which articles, and whether anything is written."""
+
+    what: What
+    dry_run: bool
+    limit: int
+    since: datetime | None = None  # first seen
+    outlets: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """What changes, or would change, about one article; statements as "act, speaker: words"."""
+
+    article_id: str
+    outlet: str
+    title: str
+    text_changed: bool
+    gained: tuple[str, ...]
+    lost: tuple[str, ...]
+    changed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    counts: Counter[str]
+    rows: tuple[Row, ...]  # articles about which anything changes
+
+
+def reprocess(scope: Scope, world: World, desk: Desk, progress: Progress) -> Report:
+    """Does it again for at most `limit` articles. Counts articles, those changed, statements gained, lost and changed, and what is left."""
+    counts: Counter[str] = Counter({"articles": 0})
+    rows: list[Row] = []
+    query = _stale(scope, world, desk)
+    total = world.index.count("articles", query)
+    for batch in batches(islice(world.index.each("articles", query, sort=["event.created"], page=BATCH), scope.limit), BATCH):
+        again, texts = _again(batch, scope, world, counts)
+        for reading in examine(again, desk):
+            row = _row(reading, reading.article.id in texts)
+            if not scope.dry_run:
+                write(reading, desk.index)
+            counts.update(_counts(row))
+            rows += [row] if row.gained or row.lost or row.changed or row.text_changed else []
+            progress(f"{row.outlet}: {row.title}")
+        counts["articles"] += len(batch)
+    counts["left"] = total - (0 if scope.dry_run else counts["articles"])
+    return Report(counts=counts, rows=tuple(rows))
+
+
+def _stale(scope: Scope, world: World, desk: Desk) -> Document:
+    """Articles that have been read, but not as it would be done today. Those that wait to be read are read today anyway."""
+    done = {"term": {"read.digest": desk.reader().digest}} if scope.what is What.READ else {"term": {"extracted.digest": world.extraction}}
+    wanted: list[Document] = [{"exists": {"field": "read.digest"}}]
+    if scope.since:
+        wanted.append({"range": {"event.created": {"gte": iso(scope.since)}}})
+    if scope.outlets:
+        wanted.append({"terms": {"outlet.id": list(scope.outlets)}})
+    return {"bool": {"filter": wanted, "must_not": [done]}}
+
+
+def _again(batch: Sequence[Stored], scope: Scope, world: World, counts: Counter[str]) -> tuple[list[Stored], set[str]]:
+    """The articles to read, with today's texts where extraction is done again, and the ids of those whose text has changed."""
+    if scope.what is What.READ:
+        return list(batch), set()
+    changed = [stored for stored in _extracted(batch, scope, world, counts) if stored is not None]
+    return changed, {stored.id for stored in changed}
+
+
+def _extracted(batch: Sequence[Stored], scope: Scope, world: World, counts: Counter[str]) -> Iterator[Stored]:
+    """Those that have another text today. The others are only marked as done."""
+    mark = {"extracted": {"digest": world.extraction}}
+    for stored in batch:
+        told = _extract(stored, world, counts)
+        title = told.title or stored.source.get("title", "") if told else ""
+        if told and content_hash(title, told.text) != stored.source["content_hash"]:
+            yield replace(stored, source={**stored.source, **mark, **_other_text(stored.source, title, told)})
+        elif not scope.dry_run:
+            world.index.change("articles", [(stored, mark)])
+
+
+def _extract(stored: Stored, world: World, counts: Counter[str]) -> Extract | None:
+    it = stored.source
+    try:
+        page = world.archive.read(Reference(**it["archive"]))
+        return world.parsers.call(
+            extract, page.body, url=page.url, domains=[it["url"]["domain"]], chrome=world.chrome, seconds=world.settings.page_seconds
+        )
+    except RecordLostError:
+        counts["lost-records"] += 1
+    except (Rejected, ParserFailed):
+        counts["no-text"] += 1  # today; what is stored is better than nothing
+    return None
+
+
+def _other_text(it: Mapping[str, Any], title: str, told: Extract) -> Document:
+    """Another text of the same version: the page has not changed."""
+    new = content_hash(title, told.text)
+    *earlier, latest = it["versions"]
+    return {
+        "title": title,
+        "text": told.text,
+        "authors": list(told.authors) or it.get("authors"),
+        "modified": iso(told.modified),
+        "content_hash": new,
+        "versions": [*earlier, {**latest, "hash": new}],
+        "read": {**it["read"], "version": new},
+    }
+
+
+def _row(reading: Reading, text_changed: bool) -> Row:
+    def before(id_: str | None) -> str:
+        return _shown(reading.before[id_].source) if id_ else ""
+
+    def after(id_: str | None) -> str:
+        return _shown(reading.statements[id_]) if id_ else ""
+
+    found = reading.difference
+    kinds = {kind: [change for change in found.changes if change.kind is kind] for kind in ChangeKind}
+    reworded = [f"{before(change.before)} → {after(change.after)}" for change in kinds[ChangeKind.REWORDED]]
+    altered = [before(id_) if before(id_) == after(id_) else f"{before(id_)} → {after(id_)}" for id_ in found.altered]
+    return Row(
+        article_id=reading.article.id,
+        outlet=reading.article.outlet.name,
+        title=reading.article.title,
+        text_changed=text_changed,
+        gained=(*(after(change.after) for change in kinds[ChangeKind.ADDED]), *map(after, found.restored)),
+        lost=tuple(before(change.before) for change in kinds[ChangeKind.REMOVED]),
+        changed=(*reworded, *altered),
+    )
+
+
+def _shown(statement: Mapping[str, Any]) -> str:
+    return f"{statement['act']}, {statement['speaker']['name']}: {statement['text']}"
+
+
+def _counts(row: Row) -> Counter[str]:
+    statements = Counter(gained=len(row.gained), lost=len(row.lost), changed=len(row.changed))
+    return +(statements + Counter({"other-text": int(row.text_changed)}))
