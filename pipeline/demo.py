@@ -30,6 +30,7 @@ console = Console(highlight=False, soft_wrap=True)
 started = time.monotonic()
 
 DAG = "ingest"
+REVISIT = "revisit"
 
 # A run of the DAG costs ten seconds and more on two cores, whatever it finds.
 STEPS = 6
@@ -85,6 +86,8 @@ def play(*, live: bool, once: bool) -> bool:
         before = _totals(settings)
         went_well = _replay(airflow, sites, clock) if sites else _pass(airflow, "live sources")
         show(settings, before)
+        if sites and went_well:
+            went_well = _pass(airflow, "the articles that are due, looked at again", REVISIT)
         if sites and went_well:
             say("a second pass, to see that nothing is found twice")
             went_well = _second_pass(airflow, settings)
@@ -156,10 +159,10 @@ def _replay(airflow: LocalAirflow, sites: SampleSites, clock: Path) -> bool:
     return went_well
 
 
-def _pass(airflow: LocalAirflow, what: str) -> bool:
-    """One run of the DAG. True where it succeeded."""
-    ended = airflow.run(DAG)
-    counts = _counts(airflow.results(DAG, ended["dag_run_id"])) if ended["state"] == "success" else {}
+def _pass(airflow: LocalAirflow, what: str, dag: str = DAG) -> bool:
+    """One run of a DAG. True where it succeeded."""
+    ended = airflow.run(dag)
+    counts = _counts(airflow.results(dag, ended["dag_run_id"])) if ended["state"] == "success" else {}
     told = ", ".join(f"{number} {name}" for name, number in counts.items() if number) or "nothing new"
     say(f"{what}: {ended['state']}: {told}")
     return bool(ended["state"] == "success")
@@ -173,6 +176,8 @@ def _counts(results: Mapping[str, list[Any]]) -> dict[str, int]:
     chosen = {
         name: number for name, number in sorted(collected.items()) if name not in {"feeds", "not-modified", "seen-before", "unanswered"}
     }
+    for counts in results.get("look", []):
+        chosen |= counts
     for counts in results.get("enrich", []):
         chosen["statements"] = counts.get("statements", 0)
     for counts in results.get("alert", []):

@@ -20,6 +20,7 @@ from pipeline.model import (
     DateSource,
     Entity,
     EntityKind,
+    Extract,
     Findings,
     Form,
     OutletFacts,
@@ -108,6 +109,18 @@ def outlet_document(outlet_id: str, learned: Mapping[str, Sequence[str]], now: d
 def version_document(version: str, seen: datetime, archive: Reference) -> Document:
     """One version of an article; its text is in the archive."""
     return {"hash": version, "seen": iso(seen), "archive": reference_document(archive)}
+
+
+def versions_of(it: Mapping[str, Any]) -> list[Document]:
+    """An article's versions, oldest first; an article stored before there were any has the one that it was stored with."""
+    found = it["versions"]
+    archive = it["archive"]
+    return list(found) if isinstance(found, list) else [{"hash": it["content_hash"], "seen": it["event"]["created"], "archive": archive}]
+
+
+def text_document(title: str, told: Extract) -> Document:
+    """What a page says when its text is taken again."""
+    return {"title": title, "text": told.text[:MAX_TEXT], "modified": iso(told.modified), "content_hash": content_hash(title, told.text)}
 
 
 def revisit_document(due: datetime | None, checked: datetime | None, validators: Validators) -> Document:

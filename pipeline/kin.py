@@ -14,7 +14,7 @@ from pipeline.model import Article, CopyKind
 from pipeline.origins import Agencies, Candidate, Match, Place, as_candidate, place
 
 # What one article is compared with at most: so many that share a band, so many that share passages. The best come first.
-CANDIDATES = 12
+CANDIDATES = 8
 
 Carriers = Sequence[tuple[str, Callable[[str], bool]]]
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from pipeline.archive import RecordLostError
 from pipeline.collect import World
-from pipeline.documents import Document, Stored, content_hash, iso
+from pipeline.documents import Document, Stored, content_hash, iso, text_document, versions_of
 from pipeline.errors import Rejected
 from pipeline.extract import extract
 from pipeline.model import ChangeKind, Extract, Reference
@@ -128,16 +128,13 @@ def _extract(stored: Stored, world: World, counts: Counter[str]) -> Extract | No
 
 def _other_text(it: Mapping[str, Any], title: str, told: Extract) -> Document:
     """Another text of the same version: the page has not changed."""
-    new = content_hash(title, told.text)
-    *earlier, latest = it["versions"]
+    text = text_document(title, told)
+    *earlier, latest = versions_of(it)
     return {
-        "title": title,
-        "text": told.text,
+        **text,
         "authors": list(told.authors) or it.get("authors"),
-        "modified": iso(told.modified),
-        "content_hash": new,
-        "versions": [*earlier, {**latest, "hash": new}],
-        "read": {**it["read"], "version": new},
+        "versions": [*earlier, {**latest, "hash": text["content_hash"]}],
+        "read": {**it["read"], "version": text["content_hash"]},
     }
 
 

@@ -21,7 +21,9 @@ from pipeline.documents import (
     iso,
     reference_document,
     revisit_document,
+    text_document,
     version_document,
+    versions_of,
 )
 from pipeline.errors import Rejected, Unavailable
 from pipeline.extract import extract
@@ -103,11 +105,8 @@ def _new_version(stored: Stored, article: Article, page: Page, told: Extract, wo
     ]
     world.index.create("changes", change_documents(changes, article, ChangeLevel.SENTENCE, (old, new), now, now).items())
     changed: Document = {
-        "title": title,
-        "text": told.text,
-        "modified": iso(told.modified),
-        "content_hash": new,
-        "versions": [*stored.source["versions"], version_document(new, now, reference)],
+        **text_document(title, told),
+        "versions": [*versions_of(stored.source), version_document(new, now, reference)],
         "archive": reference_document(reference),
         "extracted": {"digest": world.extraction},
         "topic": {"reason": judge(title, told.text, article.language, world.topic, world.matchers).reason},

@@ -25,6 +25,7 @@ from pipeline.documents import (
     moment,
     reading_document,
     statement_documents,
+    versions_of,
 )
 from pipeline.enrich import Reader, enrich
 from pipeline.index import Index
@@ -173,7 +174,7 @@ def _read_from(document: Mapping[str, object]) -> Document:
 def _supersede(reading: Reading, index: Index) -> Counter[str]:
     """Writes what an article that was read before says now; what it says no more stays, marked."""
     it, before, found, now = reading.stored.source, reading.before, reading.difference, reading.at
-    seen = moment(it["versions"][-1]["seen"])
+    seen = moment(versions_of(it)[-1]["seen"])
     versions = (it["read"].get("version", ""), it["content_hash"])
     is_news = versions[0] not in {"", versions[1]} and seen is not None
     if is_news and seen:

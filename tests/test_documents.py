@@ -16,6 +16,7 @@ from pipeline.documents import (
     place_document,
     reading_document,
     statement_documents,
+    versions_of,
 )
 from pipeline.index import Index, read_mappings
 from pipeline.model import Act, ChangeKind, ChangeLevel, CopyKind
@@ -116,3 +117,8 @@ def test_a_version_is_told_by_its_words_alone() -> None:
 
 def test_what_is_not_known_is_left_out_and_what_is_zero_stays() -> None:
     assert known({"a": None, "b": [], "c": {"d": None}, "e": 0, "f": False, "g": ""}) == {"e": 0, "f": False, "g": ""}
+
+
+def test_an_article_stored_before_there_were_versions_has_one() -> None:
+    old = article_document(an_article(), NOON) | {"versions": {"hash": ["x"], "seen": ["2022-12-18T12:00:00Z"]}}
+    assert versions_of(old) == versions_of(article_document(an_article(), NOON))
