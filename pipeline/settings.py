@@ -23,6 +23,9 @@ from pipeline.model import Clock
 from pipeline.rules import Agency, AgencyRules, Alerting, Outlet, Sources, Topic
 
 PREFIX = "CLAIMWIRE_"
+
+# The modules that take the text out of a page; a test holds the list to what `extract` imports.
+EXTRACTION = ("chrome", "extract", "language", "maintext", "metadata")
 TEST_PREFIX = "CLAIMWIRE_TEST_"  # read by the tests alone
 
 Loaded = TypeVar("Loaded", bound=BaseModel)
@@ -180,7 +183,7 @@ def digest(parts: Iterator[bytes]) -> str:
 def extraction_digest(settings: Settings) -> str:
     """Changes with the code and the rules that take the text out of a page."""
     here = Path(__file__).parent
-    code = [here / f"{name}.py" for name in ("charsets", "chrome", "extract", "language", "maintext", "metadata", "plaintext")]
+    code = [here / f"{name}.py" for name in EXTRACTION]
     return digest(chain([version("trafilatura").encode()], (file.read_bytes() for file in [*code, settings.config_folder / "chrome.yml"])))
 
 

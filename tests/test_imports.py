@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.settings import EXTRACTION
+
 ROOT = Path(__file__).parent.parent
 CORE = {
     "model", "errors", "rules", "addresses", "plaintext", "language", "chrome", "metadata", "extract", "feeds", "samplefeeds", "gazetteer",
@@ -53,6 +55,14 @@ def test_every_module_has_its_place() -> None:
 def test_imports_run_one_way(file: Path) -> None:
     allowed = CORE if module_of(file) in CORE else CORE | EDGES if module_of(file) in EDGES else CORE | EDGES | SHELL | OUTSIDE
     assert imported(file) <= allowed | {module_of(file)}
+
+
+def test_the_digest_of_extraction_covers_what_extraction_imports() -> None:
+    needed, waiting = set(), {"extract"}
+    while waiting:
+        needed |= waiting
+        waiting = {name for each in waiting for name in imported(ROOT / "pipeline" / f"{each}.py")} - needed
+    assert set(EXTRACTION) == needed - {"model", "errors", "rules", "addresses"}
 
 
 def test_only_the_shell_and_dags_import_run() -> None:
