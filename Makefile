@@ -3,8 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help venv run test check eval bench bench-extract lock env clean compose-check
-.PHONY: help venv run test check eval bench bench-copies lock env clean compose-check
+.PHONY: help venv run test check eval bench bench-extract bench-copies lock env clean compose-check
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
@@ -49,6 +48,7 @@ bench: venv ## how fast the reader reads, against a bare parse and the extractio
 
 bench-extract: venv ## how well and fast pages become text, beside plain trafilatura; DIR=folder of pages with true texts
 	@$(PYTHON) -m tests.bench_extract $(or $(DIR),tests/data/sites)
+
 bench-copies: venv ## what finding copies costs per article with 1,000 to 300,000 articles stored
 	@$(PYTHON) -m tests.bench_copies
 

@@ -8,8 +8,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
-from typing import Any
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -203,7 +202,7 @@ def _follow(source: str, outlet: Outlet, links: Mapping[str, Link], world: World
     stored = world.index.get("outlets", [outlet.id]).get(outlet.id) if waiting else None
     learned = learned_from(stored.source) if stored else {}
     for start in range(0, len(waiting), BATCH):
-        visitor = _visitor(outlet, learned, world)
+        visitor = visitor_of(outlet.domains, learned, world, world.archive)
         ended = [_end(link, outlet, visitor, world) for link in waiting[start : start + BATCH]]
         learned = learn(learned, ((each.read_id, each.lines) for each in ended if each.read_id))
         _write(source, outlet, ended, learned, world)
@@ -211,12 +210,13 @@ def _follow(source: str, outlet: Outlet, links: Mapping[str, Link], world: World
     return counts
 
 
-def _visitor(outlet: Outlet, learned: Learned, world: World) -> Visitor:
+def visitor_of(domains: Sequence[str], learned: Learned, world: World, archive: Archive | None) -> Visitor:
+    """Who visits pages of an outlet, knowing its habits."""
     return Visitor(
         web=world.web,
         parsers=world.parsers,
-        archive=world.archive,
-        outlet=outlet,
+        archive=archive,
+        domains=domains,
         chrome=world.chrome,
         habits=habits_of(learned),
         seconds=world.settings.page_seconds,
@@ -301,7 +301,7 @@ def _judge(link: Link, id_: str, url: str, visit: Visit, outlet: Outlet, world: 
         form=told.form,
         first_seen=link.first_seen,
         topic_reason=verdict.reason,
-        archive=visit.archive,
+        archive=visit.archive or world.archive.write(visit.page),
         validators=visit.validators,
         extracted_by=world.extraction,
     )

@@ -17,6 +17,7 @@ from pipeline.collect import World
 from pipeline.documents import Document, Stored, content_hash, iso, text_document, versions_of
 from pipeline.errors import Rejected
 from pipeline.extract import extract
+from pipeline.habits import habits_of, learned_from
 from pipeline.model import ChangeKind, Extract, Reference
 from pipeline.parsers import ParserFailed
 from pipeline.unread import BATCH, Desk, Reading, batches, examine, write
@@ -116,14 +117,28 @@ def _extract(stored: Stored, world: World, counts: Counter[str]) -> Extract | No
     it = stored.source
     try:
         page = world.archive.read(Reference(**it["archive"]))
-        return world.parsers.call(
-            extract, page.body, url=page.url, domains=[it["url"]["domain"]], chrome=world.chrome, seconds=world.settings.page_seconds
+        told = world.parsers.call(
+            extract,
+            page.body,
+            url=page.url,
+            domains=[it["url"]["domain"]],
+            chrome=world.chrome,
+            habits=_habits(it["outlet"]["id"], world),
+            seconds=world.settings.page_seconds,
         )
+        if not told.teaser or it.get("teaser"):
+            return told
+        counts["only-a-teaser"] += 1  # the rest came with the feed, and is stored
     except RecordLostError:
         counts["lost-records"] += 1
     except (Rejected, ParserFailed):
         counts["no-text"] += 1  # today; what is stored is better than nothing
     return None
+
+
+def _habits(outlet_id: str, world: World) -> frozenset[str]:
+    stored = world.index.get("outlets", [outlet_id]).get(outlet_id)
+    return habits_of(learned_from(stored.source)) if stored else frozenset()
 
 
 def _other_text(it: Mapping[str, Any], title: str, told: Extract) -> Document:

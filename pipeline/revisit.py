@@ -8,10 +8,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
 
-from pipeline.collect import World
+from pipeline.collect import World, visitor_of
 from pipeline.documents import (
     Document,
     Stored,
@@ -26,11 +27,12 @@ from pipeline.documents import (
     versions_of,
 )
 from pipeline.errors import Rejected, Unavailable
-from pipeline.extract import extract
-from pipeline.model import Article, ChangeLevel, Extract, Page
+from pipeline.habits import learned_from
+from pipeline.model import Article, ChangeLevel
 from pipeline.parsers import ParserFailed
 from pipeline.topic import judge
 from pipeline.versions import Change, due_after, is_same_story, sentence_changes
+from pipeline.visit import Visit, Visitor
 
 log = structlog.get_logger(__name__)
 
@@ -58,47 +60,48 @@ def revisit(outlets: Iterable[str], world: World, progress: Progress) -> Counter
         if counts["checked"] == LIMIT:
             break
         article = article_from(stored)
-        ended = _look(stored, article, world)
+        ended = _look(stored, article, _visitor(article, world), world)
         counts.update(["checked", ended])
         progress(f"{article.outlet.name}: {article.title}: {ended}")
     return counts
 
 
-def _look(stored: Stored, article: Article, world: World) -> str:
+def _visitor(article: Article, world: World) -> Visitor:
+    """It keeps nothing: only another text goes to the archive."""
+    learned = world.index.get("outlets", [article.outlet.id]).get(article.outlet.id)
+    return visitor_of([urlsplit(article.url).netloc], learned_from(learned.source) if learned else {}, world, archive=None)
+
+
+def _look(stored: Stored, article: Article, visitor: Visitor, world: World) -> str:
     try:
-        page = world.web.again(article.original_url, article.validators)
-        if page is None:
-            return _note(stored, article, world, "not-modified")
-        told = world.parsers.call(
-            extract,
-            page.body,
-            url=page.url,
-            domains=[article.url.split("/")[2]],
-            chrome=world.chrome,
-            seconds=world.settings.page_seconds,
-        )
+        visit = visitor.again(article.original_url, article.validators)
     except Unavailable as error:
         return _put_off(stored, article, world, error.reason)
     except (Rejected, ParserFailed) as error:
         gone = isinstance(error, Rejected) and error.gone
         return _note(stored, article, world, "deleted" if gone else "refused", note=error.reason)
-    return _compare(stored, article, page, told, world)
+    if visit is None:
+        return _note(stored, article, world, "not-modified")
+    return _compare(stored, article, visit, world)
 
 
-def _compare(stored: Stored, article: Article, page: Page, told: Extract, world: World) -> str:
+def _compare(stored: Stored, article: Article, visit: Visit, world: World) -> str:
+    told = visit.told
+    if told.teaser and not article.teaser:
+        return _note(stored, article, world, "refused", visit=visit, note="only the beginning is shown")
     title = told.title or article.title
     if content_hash(title, told.text) == stored.source["content_hash"]:
-        return _note(stored, article, world, "unchanged", page=page)
+        return _note(stored, article, world, "unchanged", visit=visit)
     if not is_same_story(article.title, article.text, title, told.text):
         return _note(stored, article, world, "another", note=f"another text stands there: {title}")
-    return _new_version(stored, article, page, told, world)
+    return _new_version(stored, article, visit, world)
 
 
-def _new_version(stored: Stored, article: Article, page: Page, told: Extract, world: World) -> str:
-    now = world.clock()
+def _new_version(stored: Stored, article: Article, visit: Visit, world: World) -> str:
+    now, told = world.clock(), visit.told
     title = told.title or article.title
     old, new = stored.source["content_hash"], content_hash(title, told.text)
-    reference = world.archive.write(page)
+    reference = world.archive.write(visit.page)
     changes = [
         Change(kind=change.kind, before=_text(change.before), after=_text(change.after))
         for change in sentence_changes(f"{article.title}\n{article.text}", f"{title}\n{told.text}")
@@ -112,7 +115,7 @@ def _new_version(stored: Stored, article: Article, page: Page, told: Extract, wo
         "topic": {"reason": judge(title, told.text, article.language, world.topic, world.matchers).reason},
         "read": _waiting(stored),
     }
-    return _note(stored, article, world, "changed", page=page, changed=changed)
+    return _note(stored, article, world, "changed", visit=visit, changed=changed)
 
 
 def _text(sentence: str | None) -> Document | None:
@@ -132,13 +135,13 @@ def _note(
     world: World,
     ended: str,
     *,
-    page: Page | None = None,
+    visit: Visit | None = None,
     note: str | None = None,
     changed: Mapping[str, Any] | None = None,
 ) -> str:
     """Writes down that the article was looked at. Only "not found" and "gone" make a deletion, and only the article ends one."""
     now = world.clock()
-    state = revisit_document(due_after(article.first_seen, now), now, page.validators if page else article.validators)
+    state = revisit_document(due_after(article.first_seen, now), now, visit.validators if visit else article.validators)
     before = stored.source.get("deleted")
     deleted = {"deleted": before or iso(now), "refused": before, "another": before}.get(ended)
     fields = {**(changed or {}), "deleted": deleted, "revisit": state | ({"note": note} if note else {})}

@@ -25,7 +25,10 @@ from pipeline.rules import Agency, AgencyRules, Alerting, Outlet, Sources, Topic
 PREFIX = "CLAIMWIRE_"
 
 # The modules that take the text out of a page; a test holds the list to what `extract` imports.
-EXTRACTION = ("chrome", "extract", "language", "maintext", "metadata")
+EXTRACTION = (
+    "bodies", "canonical", "charsets", "chrome", "dates", "extract", "habits", "language", "maintext", "metadata", "plaintext",
+    "structured", "walls",
+)  # fmt: skip
 TEST_PREFIX = "CLAIMWIRE_TEST_"  # read by the tests alone
 
 Loaded = TypeVar("Loaded", bound=BaseModel)

@@ -2,6 +2,7 @@
 variant; where that has not, the feed's own text.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import structlog
@@ -14,7 +15,6 @@ from pipeline.extract import amp_address, extract
 from pipeline.fetch import Web
 from pipeline.model import Entry, Extract, Outcome, Page, Reference, TextSource, Validators
 from pipeline.parsers import ParserFailed, Parsers
-from pipeline.rules import Outlet
 from pipeline.walls import leads_home
 
 log = structlog.get_logger(__name__)
@@ -25,36 +25,44 @@ _ELSEWHERE = frozenset({Outcome.NO_TEXT, Outcome.PAYWALL})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """What a page says, and where the answer lies that its text was taken from. `url` is where the last hop ended."""
+    """What a page says. `url` is where the last hop ended, `page` the answer that the text was taken from."""
 
     url: str
     told: Extract
-    archive: Reference
-    validators: Validators  # of the page itself, whatever copy the text was taken from
+    page: Page
+    archive: Reference | None  # of that answer; None where the visitor keeps nothing
+    validators: Validators  # of the address that was asked, whatever copy the text was taken from
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visitor:
-    """Visits pages of one outlet."""
+    """Visits pages of one outlet, and keeps every answer in the archive, if it has one."""
 
     web: Web
     parsers: Parsers
-    archive: Archive
-    outlet: Outlet
+    archive: Archive | None
+    domains: Sequence[str]
     chrome: ChromeRules
     habits: frozenset[str]
     seconds: float
 
     def visit(self, address: str, entry: Entry) -> Visit:
         """Raises Rejected, Unavailable, ParserFailed."""
-        page = self._fetch(address)
-        archive = self.archive.write(page)
+        return self._of(self._arrived(self.web.page(address)), entry)
+
+    def again(self, address: str, validators: Validators) -> Visit | None:
+        """A page that was visited before; None if it has not changed since. The feed's text is not at hand. Raises as above."""
+        page = self.web.again(address, validators)
+        return None if page is None else self._of(self._arrived(page), None)
+
+    def _of(self, page: Page, entry: Entry | None) -> Visit:
+        archive = self._keep(page)
         try:
-            here = Visit(url=page.url, told=self._read(page), archive=archive, validators=page.validators)
+            here = Visit(url=page.url, told=self._read(page), page=page, archive=archive, validators=page.validators)
         except Rejected as refusal:
             if refusal.outcome not in _ELSEWHERE:
                 raise
-            amp = self.parsers.call(amp_address, page.body, url=page.url, domains=self.outlet.domains, seconds=self.seconds)
+            amp = self.parsers.call(amp_address, page.body, url=page.url, domains=self.domains, seconds=self.seconds)
             found = self._from_amp(amp, page, None) or self._from_feed(page, entry, archive)
             if found is None:
                 raise
@@ -63,9 +71,11 @@ class Visitor:
             return here
         return self._from_amp(here.told.amp_url, page, here.told) or self._from_feed(page, entry, archive) or here
 
-    def _fetch(self, address: str) -> Page:
-        page = self.web.page(address)
-        if not within(page.url, self.outlet.domains):
+    def _keep(self, page: Page) -> Reference | None:
+        return self.archive.write(page) if self.archive is not None else None
+
+    def _arrived(self, page: Page) -> Page:
+        if not within(page.url, self.domains):
             raise Rejected(Outcome.OFF_SITE, "redirects away from the outlet", page.url)
         if leads_home(page.asked, page.url):
             raise Rejected(Outcome.SOFT_404, "redirects to the front page", page.url)
@@ -76,7 +86,7 @@ class Visitor:
             extract,
             page.body,
             url=page.url,
-            domains=self.outlet.domains,
+            domains=self.domains,
             content_type=page.headers.get("content-type"),
             feed_title=feed_title,
             feed_body=feed_body,
@@ -87,11 +97,11 @@ class Visitor:
 
     def _from_amp(self, amp: str | None, shown: Page, here: Extract | None) -> Visit | None:
         """The page's AMP variant, where it has more than the page itself."""
-        if amp is None or not within(amp, self.outlet.domains):
+        if amp is None or not within(amp, self.domains):
             return None
         try:
-            page = self._fetch(amp)
-            archive = self.archive.write(page)
+            page = self._arrived(self.web.page(amp))
+            archive = self._keep(page)
             there = self._read(page)
         except (Rejected, Unavailable, ParserFailed) as error:
             log.info("no AMP variant", url=amp, error=str(error))
@@ -99,13 +109,15 @@ class Visitor:
         if here and len(there.text) <= len(here.text):
             return None
         told = replace(here or there, text=there.text, text_from=TextSource.AMP, teaser=there.teaser, lines=there.lines)
-        return Visit(url=shown.url, told=told, archive=archive, validators=shown.validators)
+        return Visit(url=shown.url, told=told, page=page, archive=archive, validators=shown.validators)
 
-    def _from_feed(self, page: Page, entry: Entry, archive: Reference) -> Visit | None:
-        if not entry.body:
+    def _from_feed(self, page: Page, entry: Entry | None, archive: Reference | None) -> Visit | None:
+        if entry is None or not entry.body:
             return None
         try:
             told = self._read(page, feed_title=entry.title, feed_body=entry.body)
         except Rejected:
             return None
-        return Visit(url=page.url, told=told, archive=archive, validators=page.validators) if told.text_from is TextSource.FEED else None
+        if told.text_from is not TextSource.FEED:
+            return None
+        return Visit(url=page.url, told=told, page=page, archive=archive, validators=page.validators)

@@ -13,17 +13,12 @@ ROOT = Path(__file__).parent.parent
 CORE = {
     "model", "errors", "rules", "addresses", "plaintext", "language", "chrome", "metadata", "extract", "feeds", "samplefeeds", "gazetteer",
     "documents", "alerts", "enrich", "topic", "charsets", "spelling", "maintext", "actors", "spans", "explain",
-    "structured", "dates", "canonical", "bodies", "walls", "habits",
-}  # fmt: skip
-EDGES = {"settings", "fetch", "guard", "robots", "wire", "parsers", "archive", "index", "channels", "node", "java", "reading", "samples"}
-SHELL = {"collect", "visit", "run", "reads", "airflow_local", "demo", "compose_env", "compose_users", "strangers"}
-    "documents", "alerts", "enrich", "topic", "charsets", "spelling", "maintext", "actors", "spans", "explain", "copies", "origins",
-    "copies", "origins", "versions",
+    "structured", "dates", "canonical", "bodies", "walls", "habits", "copies", "origins", "versions",
 }  # fmt: skip
 EDGES = {"settings", "fetch", "guard", "robots", "wire", "parsers", "archive", "index", "channels", "node", "java", "reading", "samples"}
 SHELL = {
-    "collect", "run", "reads", "airflow_local", "demo", "compose_env", "compose_users", "strangers", "unread", "kin", "revisit", "tasks",
-    "reprocess",
+    "collect", "visit", "run", "reads", "airflow_local", "demo", "compose_env", "compose_users", "strangers", "unread", "kin", "revisit",
+    "tasks", "reprocess",
 }  # fmt: skip
 OUTSIDE = {"cli", "__main__", "__init__"}
 
