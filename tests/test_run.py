@@ -9,7 +9,7 @@ import pytest
 
 from pipeline import run
 from pipeline.errors import ConfigError, StoreUnavailable, Unavailable
-from pipeline.index import Index, connect
+from pipeline.index import KINDS, Index, connect
 from pipeline.samples import SampleSites
 from pipeline.settings import Settings, read_settings
 from tests.conftest import SITES, free_port
@@ -205,16 +205,14 @@ def test_a_rule_with_an_unknown_channel_is_a_configuration_error(
 
 
 def test_the_status_counts_what_is_there(sample_settings: Settings, index: Index) -> None:
-    assert run.status(sample_settings)["documents"] == dict.fromkeys(
-        ("articles", "statements", "changes", "entries", "sources", "alerts"), 0
-    )
+    assert run.status(sample_settings)["documents"] == dict.fromkeys(KINDS, 0)
     run.run_collect(sample_settings, ["carmel-post"])
     assert run.status(sample_settings)["links"] == {"saved": 2, "off-topic": 1}
 
 
 def test_setting_up_is_repeatable(settings: Settings) -> None:
     try:
-        assert len(run.set_up(settings)) == 6
+        assert len(run.set_up(settings)) == len(KINDS)
         assert run.set_up(settings) == []
     finally:
         connect(settings).remove()
