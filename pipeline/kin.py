@@ -1,6 +1,7 @@
 """Finds, among the stored articles, those that an article may be made of, and keeps the groups of copies right.
 
-One request for a batch; what it costs does not grow with the index, because the terms of a fingerprint are rare.
+One request for a batch. Most terms of a fingerprint are rare, so that its cost grows far more slowly than the index
+(`make bench-copies`).
 """
 
 from collections.abc import Callable, Mapping, Sequence

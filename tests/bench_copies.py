@@ -8,6 +8,9 @@ import argparse
 import itertools
 import os
 import random
+import signal
+import socket
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -23,8 +26,8 @@ from pipeline.index import Index, connect, read_mappings
 from pipeline.kin import find
 from pipeline.node import Node
 from pipeline.settings import read_settings
-from tests.conftest import ROOT, free_port
 
+ROOT = Path(__file__).parent.parent
 SIZES = (1_000, 10_000, 100_000, 300_000)
 WORDS = 350  # a news article's
 PROBES, BATCH = 400, 50
@@ -117,8 +120,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="What finding copies costs, by the number of stored fingerprints.")
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
     sizes = tuple(parser.parse_args().sizes)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the node ends with us
     with tempfile.TemporaryDirectory(prefix="claimwire-bench-") as folder:
-        node = Node(home=ROOT / ".claimwire" / "node", port=free_port(), data=Path(folder))
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        node = Node(home=ROOT / ".claimwire" / "node", port=port, data=Path(folder))
         node.build(lambda line: print(line, flush=True))
         node.start()
         try:
