@@ -191,14 +191,14 @@ def reading_document(findings: Findings, digest: str, version: str, now: datetim
     }
 
 
-def place_document(place: Place, fingerprint: Fingerprint, agency: str | None) -> Document:
+def place_document(place: Place, fingerprint: Fingerprint, at: datetime, agency: str | None) -> Document:
     """What is known of where an article comes from; None takes away what an earlier reading has said."""
     return {
         "agency": agency,
         "borrows": [match.candidate.id for match in place.borrows] or None,
         "copy": {"kind": place.kind} if place.kind else None,
         "copy_of": place.copy_of,
-        "fingerprint": {"bands": list(fingerprint.bands), "passages": list(fingerprint.passages)},
+        "fingerprint": {"at": iso(at), "bands": list(fingerprint.bands), "passages": list(fingerprint.passages)},
         "origin": place.origin,
     }
 

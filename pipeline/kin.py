@@ -1,21 +1,25 @@
 """Finds, among the stored articles, those that an article may be made of, and keeps the groups of copies right.
 
-One request for a batch. Most terms of a fingerprint are rare, so that its cost grows far more slowly than the index
-(`make bench-copies`).
+One request for a batch, among the articles of the weeks around it: its cost grows with what is published in that time, not with the
+index (`make bench-copies`).
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from pipeline.copies import LEAST_PASSAGES, Fingerprint, carried, carrier, fingerprint
-from pipeline.documents import CANDIDATE_FIELDS, Document, Stored, candidate_from, place_document
+from pipeline.documents import CANDIDATE_FIELDS, Document, Stored, candidate_from, iso, place_document
 from pipeline.index import Index
 from pipeline.model import Article, CopyKind
 from pipeline.origins import Agencies, Candidate, Match, Place, as_candidate, place
 
 # What one article is compared with at most: so many that share a band, so many that share passages. The best come first.
 CANDIDATES = 8
+
+# How far apart in time the copies of one text are published. What is printed again after that is looked back on, not carried on.
+WINDOW = timedelta(days=45)
 
 Carriers = Sequence[tuple[str, Callable[[str], bool]]]
 
@@ -36,13 +40,14 @@ class Batch:
         self._index = index
         self._agencies = agencies
         self._prints = {article.id: fingerprint(article.text) for article in articles}
+        self._times = {article.id: article.published or article.first_seen for article in articles}
         self._stored = self._ask()
         self._placed: dict[str, Candidate] = {}
         self._moved: dict[str, str] = {}
         self._heads = self._ask_heads()
 
     def _ask(self) -> dict[str, list[Candidate]]:
-        return {id_: [candidate_from(hit) for hit in hits] for id_, hits in find(self._prints, self._index).items()}
+        return {id_: [candidate_from(hit) for hit in hits] for id_, hits in find(self._prints, self._times, self._index).items()}
 
     def _ask_heads(self) -> dict[str, Candidate]:
         found = {candidate.id: candidate for candidates in self._stored.values() for candidate in candidates}
@@ -59,7 +64,9 @@ class Batch:
             self._moved[found.displaces.candidate.id] = article.id
         own = self._prints[article.id]
         head = (self._heads | self._placed)[found.origin]
-        return Placed(place=found, document=place_document(found, own, agency), mark=_marker(article.id, found, head))
+        return Placed(
+            place=found, document=place_document(found, own, self._times[article.id], agency), mark=_marker(article.id, found, head)
+        )
 
     def _candidates(self, id_: str) -> list[Candidate]:
         """Those that the index has found, as they are by now, and those of this batch."""
@@ -101,25 +108,24 @@ class Batch:
         self._index.change("statements", changes)
 
 
-def find(prints: Mapping[str, Fingerprint], index: Index) -> dict[str, list[Stored]]:
-    """For each article the stored ones that are worth a comparison, in one request."""
-    queries = [query for id_, own in prints.items() for query in (_by_bands(id_, own), _by_passages(id_, own))]
+def find(prints: Mapping[str, Fingerprint], times: Mapping[str, datetime], index: Index) -> dict[str, list[Stored]]:
+    """For each article the stored ones that are worth a comparison, in one request. `times`: when each was published, or first seen."""
+    queries = [query for id_, own in prints.items() for query in _queries(id_, own, times[id_])]
     hits = index.ask("articles", queries, size=CANDIDATES, fields=CANDIDATE_FIELDS)
     pairs = zip(prints, hits[::2], hits[1::2], strict=True)
     return {id_: list({hit.id: hit for hit in (*by_bands, *by_passages)}.values()) for id_, by_bands, by_passages in pairs}
 
 
-def _by_bands(id_: str, own: Fingerprint) -> Document:
-    return {"bool": {"must_not": [_itself(id_)], "should": [{"term": {"fingerprint.bands": band}} for band in own.bands], **_at_least(1)}}
-
-
-def _by_passages(id_: str, own: Fingerprint) -> Document:
-    shared = [{"term": {"fingerprint.passages": passage}} for passage in own.passages]
-    return {"bool": {"must_not": [_itself(id_)], "should": shared, **_at_least(LEAST_PASSAGES)}}
-
-
-def _itself(id_: str) -> Document:
-    return {"ids": {"values": [id_]}}
+def _queries(id_: str, own: Fingerprint, at: datetime) -> tuple[Document, Document]:
+    """By bands, and by passages."""
+    near = {"range": {"fingerprint.at": {"gte": iso(at - WINDOW), "lte": iso(at + WINDOW)}}}
+    around = {"filter": [near], "must_not": [{"ids": {"values": [id_]}}]}
+    bands = [{"term": {"fingerprint.bands": band}} for band in own.bands]
+    passages = [{"term": {"fingerprint.passages": passage}} for passage in own.passages]
+    return (
+        {"bool": {**around, "should": bands, **_at_least(1)}},
+        {"bool": {**around, "should": passages, **_at_least(LEAST_PASSAGES)}},
+    )
 
 
 def _at_least(number: int) -> Document:

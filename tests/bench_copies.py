@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
 
@@ -21,7 +22,7 @@ from rich.console import Console
 from rich.table import Table
 
 from pipeline.copies import fingerprint
-from pipeline.documents import Document, Stored
+from pipeline.documents import Document, Stored, iso
 from pipeline.index import Index, connect, read_mappings
 from pipeline.kin import find
 from pipeline.node import Node
@@ -29,6 +30,8 @@ from pipeline.settings import read_settings
 
 ROOT = Path(__file__).parent.parent
 SIZES = (1_000, 10_000, 100_000, 300_000)
+BEGAN = datetime(2022, 1, 1, tzinfo=UTC)
+A_DAY = 500  # articles on one topic
 WORDS = 350  # a news article's
 PROBES, BATCH = 400, 50
 ROUNDS = 8  # the quickest counts: the first warm the node up, and others may be busy on the machine
@@ -58,18 +61,28 @@ def document(number: int) -> tuple[str, Document]:
     text = article(number)
     own = fingerprint(text)
     id_ = f"{number:040d}"
-    prints = {"bands": list(own.bands), "passages": list(own.passages)}
+    prints = {"at": iso(day(number)), "bands": list(own.bands), "passages": list(own.passages)}
     outlet = {"id": "o", "name": "O", "tier": 2}
-    return id_, {"text": text, "fingerprint": prints, "origin": id_, "outlet": outlet, "event": {"created": "2022-12-18T12:00:00Z"}}
+    return id_, {"text": text, "fingerprint": prints, "origin": id_, "outlet": outlet, "event": {"created": iso(day(number))}}
+
+
+def day(number: int) -> datetime:
+    """When it was published: so many a day as a lively topic has."""
+    return BEGAN + timedelta(days=number // A_DAY)
 
 
 def probes(size: int) -> list[str]:
     """New articles; every tenth is a stored one with another lead, and has to be found."""
     dice = random.Random(size)
     return [
-        f"{sentence(dice)}. {article(dice.randrange(size))}" if number % 10 == 0 else article(10_000_000 + number)
+        f"{sentence(dice)}. {article(_lately(dice, size))}" if number % 10 == 0 else article(10_000_000 + number)
         for number in range(PROBES)
     ]
+
+
+def _lately(dice: random.Random, size: int) -> int:
+    """An article of the last month."""
+    return dice.randrange(max(0, size - 30 * A_DAY), size)
 
 
 def measure(index: Index, size: int) -> tuple[float, float, int, int]:
@@ -82,14 +95,15 @@ def measure(index: Index, size: int) -> tuple[float, float, int, int]:
     hits: dict[str, list[Stored]] = {}
     for start in list(range(0, len(prints), BATCH)) * ROUNDS:
         began = time.perf_counter()
-        hits |= find({f"new-{place}": prints[place] for place in range(start, start + BATCH)}, index)
+        batch = {f"new-{place}": prints[place] for place in range(start, start + BATCH)}
+        hits |= find(batch, dict.fromkeys(batch, day(size)), index)
         taken[start] = min(taken.get(start, 1e9), (time.perf_counter() - began) / BATCH * 1000)
     wanted = range(0, PROBES, 10)
     dice = random.Random(size)
     originals = []
     for _ in wanted:
         sentence(dice)
-        originals.append(f"{dice.randrange(size):040d}")
+        originals.append(f"{_lately(dice, size):040d}")
     got = sum(original in {hit.id for hit in hits[f"new-{place}"]} for place, original in zip(wanted, originals, strict=True))
     return printing, median(taken.values()), got, len(originals)
 

@@ -60,7 +60,7 @@ def test_documents_have_the_fields_of_their_mapping() -> None:
     other = origins.as_candidate(an_article(id="b" * 40), "b" * 40, None)
     match = origins.Match(candidate=other, likeness=Likeness(kind=CopyKind.BORROWED, share=0.3))
     place = origins.Place(origin=other.id, kind=CopyKind.COPY, borrows=(match,), lends=(), displaces=None)
-    placed = place_document(place, fingerprint(article.text), "Reuters")
+    placed = place_document(place, fingerprint(article.text), NOON, "Reuters")
     written = article_document(article, NOON) | reading_document(findings(statement), "digest", "version", NOON) | placed | {"deleted": "x"}
     written["revisit"] |= {"checked": "x", "failures": 1, "note": "x"}
     assert set(leaves(written, mapped("articles"))) == mapped("articles")

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +11,7 @@ from pipeline import run
 from pipeline.copies import fingerprint
 from pipeline.documents import article_document
 from pipeline.index import Index
-from pipeline.kin import find
+from pipeline.kin import WINDOW, find
 from pipeline.model import Article
 from pipeline.samples import SampleSites
 from pipeline.settings import Settings
@@ -158,6 +158,10 @@ def test_the_index_proposes_what_the_fingerprints_propose(sample_settings: Setti
     enrich(sample_settings)
     articles = list(by_title(index).values())
     prints = {article["id"]: fingerprint(article["text"]) for article in articles}
-    found = find(prints, index)
+    times = {article["id"]: datetime.fromisoformat(article["fingerprint"]["at"]) for article in articles}
+    found = find(prints, times, index)
     for id_, own in prints.items():
-        assert {hit.id for hit in found[id_]} == {other for other, each in prints.items() if other != id_ and own.meets(each)}
+        near = {other for other, at in times.items() if other != id_ and abs(at - times[id_]) <= WINDOW}
+        assert {hit.id for hit in found[id_]} == {other for other in near if own.meets(prints[other])}
+    later = find(prints, {id_: at + 2 * WINDOW + timedelta(days=1_000) for id_, at in times.items()}, index)
+    assert not any(later.values())
