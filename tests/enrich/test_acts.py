@@ -1,0 +1,86 @@
+"""What an attribution does: one sentence said from several sides."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from pipeline.enrich import Reader
+from pipeline.enrich.acts import Ear, Judged, acts_of, hear
+from pipeline.enrich.attributions import attributions
+from pipeline.enrich.deeds import Named
+from pipeline.enrich.entities import find_entities
+from pipeline.enrich.sentences import quotations, sentences
+from pipeline.model import Act
+from pipeline.reading import open_reader
+from pipeline.settings import read_settings
+
+CASES: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent.parent / "data" / "reader" / "acts.yml").read_text(encoding="utf-8"))
+SAID = [pytest.param(case, side, id=f"{side}: {case['text'][:70]}") for case in CASES for side in case["by"]]
+
+
+@pytest.fixture(scope="module")
+def reader() -> Reader:
+    return open_reader(read_settings())
+
+
+def judge(text: str, side: str | None, reader: Reader, cue: str | None = None) -> list[Judged]:
+    """The acts of the attribution with this cue, else of the only one."""
+    doc = reader.parser.one(text)
+    ear = Ear(
+        named=Named(find_entities(doc, reader.gazetteer, None)),
+        heard=hear(doc, reader.finder),
+        armed=frozenset(found.start() for found in reader.matchers["en"].subject.finditer(text)),
+        camp=frozenset(reader.topic.sides),
+        finder=reader.finder,
+    )
+    found = attributions(doc, sentences(doc), quotations(text), reader.frames)
+    (chosen,) = [each for each in found if cue in (None, each.cue.text)]
+    return acts_of(chosen, side, ear)
+
+
+def test_every_act_has_a_case() -> None:
+    assert {act for case in CASES for acts in case["by"].values() for act in acts} == {act.value for act in Act}
+
+
+@pytest.mark.parametrize(("case", "side"), SAID)
+def test_a_sentence_does_this_when_that_side_says_it(reader: Reader, case: dict[str, Any], side: str) -> None:
+    found = judge(case["text"], None if side == "nobody" else side, reader, case.get("cue"))
+
+    assert [each.act for each in found] == case["by"][side], found
+    assert not found or "rule" not in case or found[0].rule == case["rule"]
+
+
+def test_an_act_names_the_word_and_the_doers_that_decided(reader: Reader) -> None:
+    (found,) = judge("The spokesman said that Iran had sent drones to Russia.", "US", reader)
+
+    assert found == Judged(act=Act.ACCUSATION, cue="sent", rule="deed: accusation", doers=("IR",))
+
+
+def test_the_speaker_is_the_doer_of_what_we_did(reader: Reader) -> None:
+    (found,) = judge("“We gave Russia a small number of drones,” the spokesman said.", "IR", reader)
+
+    assert found.doers == ("IR",)
+
+
+def test_both_parties_are_the_doers_of_joint_work(reader: Reader) -> None:
+    (found,) = judge("The spokesman said that Iran and Russia were building a drone factory.", "US", reader)
+
+    assert set(found.doers) == {"IR", "RU"}
+
+
+@pytest.mark.parametrize(
+    ("text", "heard"),
+    [
+        ("It was a shameful day.", {Act.CRITICISM}),
+        ("It was not a shameful day.", set()),
+        ("There was no evidence.", {Act.DENIAL}),
+        ("The false claim was printed.", {Act.DENIAL}),
+        ("The false manifest was printed.", set()),
+        ("The engineer who invented the pump is here.", set()),
+        ("They bought milk.", set()),
+    ],
+)
+def test_words_of_acts_are_heard_unless_taken_back(reader: Reader, text: str, heard: set[Act]) -> None:
+    assert {act for _, _, act in hear(reader.parser.one(text), reader.finder).places} == heard

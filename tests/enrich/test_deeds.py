@@ -1,0 +1,53 @@
+"""Who is said to do what: deeds with their doers, and whether they are told as done."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from pipeline.enrich import Reader
+from pipeline.enrich.deeds import Deed, Named, deeds_in
+from pipeline.enrich.entities import find_entities
+from pipeline.reading import open_reader
+from pipeline.settings import read_settings
+
+CASES: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent.parent / "data" / "reader" / "deeds.yml").read_text(encoding="utf-8"))
+UNMARKED = {"makers": [], "armed": False, "negated": False, "supposed": False, "possible": False}
+
+
+@pytest.fixture(scope="module")
+def reader() -> Reader:
+    return open_reader(read_settings())
+
+
+def deeds(text: str, reader: Reader) -> list[Deed]:
+    doc = reader.parser.one(text)
+    armed = frozenset(found.start() for found in reader.matchers["en"].subject.finditer(text))
+    return deeds_in(doc[:], Named(find_entities(doc, reader.gazetteer, None)), reader.finder.deeds, armed)
+
+
+def shown(deed: Deed) -> dict[str, Any]:
+    return {
+        "word": deed.word.text,
+        "doers": list(deed.doers),
+        "makers": list(deed.makers),
+        "armed": deed.armed,
+        "negated": deed.negated,
+        "supposed": deed.supposed,
+        "possible": deed.possible,
+    }
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["text"][:60])
+def test_a_sentence_tells_these_deeds(reader: Reader, case: dict[str, Any]) -> None:
+    assert [shown(each) for each in deeds(case["text"], reader)] == [UNMARKED | wanted for wanted in case["expect"]]
+
+
+def test_a_mention_counts_only_where_it_lies_wholly_in_the_stretch(reader: Reader) -> None:
+    text = "The Russian Foreign Ministry met Iran."
+    named = Named(find_entities(reader.parser.one(text), reader.gazetteer, None))
+
+    assert [text[each.start : each.end] for each in named.within(0, len(text))] == ["Russian Foreign Ministry", "Iran"]
+    assert named.within(0, text.index("Ministry")) == []
+    assert named.within(len(text), len(text)) == []
