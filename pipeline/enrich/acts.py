@@ -277,7 +277,7 @@ def _by_content(attribution: Attribution, side: str | None, ear: Ear) -> list[Ju
         _resolved(deed, side, ear.camp)
         for piece in attribution.content
         for deed in deeds_in(piece, ear.named, ear.finder.deeds, ear.armed)
-        if deed.word.i != attribution.cue.i and deed.word.i not in attribution.inner
+        if (deed.word.i != attribution.cue.i or attribution.rule == AUTHOR) and deed.word.i not in attribution.inner
     ]
     leaning = ear.finder.leaning.get(attribution.lemma)
     if (bidden := _bidden(attribution)) and (_is_armed(attribution, ear) or any(ear.named.sides(piece) for piece in attribution.content)):
@@ -338,6 +338,8 @@ def _main_verb(attribution: Attribution, *, bare: bool = False) -> Token | None:
     root = max(attribution.content, key=len).root
     tags = {"VBD", "VBZ", "VBP", "VBN", "VBG"} | ({"VB"} if bare else set())
     if root.pos_ not in {"VERB", "AUX"} or root.tag_ not in tags or root.i in attribution.inner:
+        return None
+    if any(child.dep_ == "mark" and child.lower_ in {"if", "whether", "unless"} for child in root.children):
         return None
     last = root.sent[-1]
     return None if last.text in {"?", "”", '"'} and "?" in {last.text, last.nbor(-1).text} else root

@@ -21,6 +21,8 @@ OBJECTS = frozenset({"dobj", "nsubjpass", "oprd", "attr"})
 GOES_ON = frozenset({"of", "for", "as", "about", "over", "on", "in", "to", "with", "against", "that", "by", "from"})
 VERBS = frozenset({"VERB", "AUX"})
 NAMES = frozenset({"NOUN", "PROPN", "PRON"})
+# What a noun says itself, and needs no verb for.
+CLAUSAL = frozenset({"acl", "ccomp", "relcl"})
 # Verbs behind which a gerund is the deed itself, not what is said.
 ASPECTS = frozenset({"begin", "continue", "start", "stop", "keep", "go", "finish"})
 QUOTES = frozenset({'"', "”", "’", "''", "»", "'"})
@@ -187,10 +189,21 @@ def _lemmas(token: Token, frames: Frames) -> Iterator[str]:
     for child in token.children:
         if child.i > token.i and child.dep_ in {"prt", "prep", "advmod", "dobj", "acomp", "agent", "ccomp", "xcomp"}:
             with_child = f"{lemma} {child.lower_}"
+            for further in token.children:
+                if further.i > child.i and f"{with_child} {further.lower_}" in frames.phrasal:
+                    yield f"{with_child} {further.lower_}"
             if with_child in frames.phrasal:
                 yield with_child
-    if lemma in frames.clause or lemma in frames.object or lemma in frames.infinitive:
+    if lemma in frames.clause or lemma in frames.object or lemma in frames.infinitive or _lends(token, frames):
         yield lemma
+
+
+def _lends(verb: Token, frames: Frames) -> bool:
+    """`issued a denial`, `traded accusations`: a verb that lends its subject to the noun of an act."""
+    return verb.lemma_.lower() in frames.light and any(
+        child.dep_ == "dobj" and child.lemma_.lower() in frames.nouns and not any(part.dep_ in CLAUSAL for part in child.children)
+        for child in verb.children
+    )
 
 
 def _governed(token: Token, lemma: str, sentence: Span, page: _Page) -> tuple[tuple[Span, ...], str]:
@@ -202,7 +215,7 @@ def _governed(token: Token, lemma: str, sentence: Span, page: _Page) -> tuple[tu
         return pieces, "verb with an infinitive"
     if lemma in frames.preposition and (pieces := _prepositional(token, lemma)):
         return pieces, "verb and preposition"
-    if lemma in frames.object and (pieces := _object(token)):
+    if (lemma in frames.object or _lends(token, frames)) and (pieces := _object(token)):
         return pieces, "verb with an object"
     if lemma in frames.clause:
         quotation = _nearest_quotation(token, sentence, page)
@@ -220,9 +233,14 @@ def _clause(token: Token) -> Token | None:
     clauses = [
         child
         for child in token.children
-        if child.dep_ == "ccomp" or (child.dep_ == "xcomp" and child.tag_ == "VBG" and child.i > token.i and token.lemma_ not in ASPECTS)
+        if child.dep_ == "ccomp" or (child.dep_ == "xcomp" and _is_gerund(child) and child.i > token.i and token.lemma_ not in ASPECTS)
     ]
     return next((child for child in clauses if len(list(child.subtree)) > 1 and not _is_condition(child)), None)
+
+
+def _is_gerund(verb: Token) -> bool:
+    """`watering`, `having watered`."""
+    return verb.tag_ == "VBG" or any(child.dep_ == "aux" and child.tag_ == "VBG" for child in verb.children)
 
 
 def _is_condition(clause: Token) -> bool:

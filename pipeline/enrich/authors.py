@@ -32,7 +32,7 @@ def own_words(found: Sequence[Attribution], sentences: Sequence[Span], quotation
     """The sentences in which nobody is said to say anything, each as said by the author."""
     told = {each.sentence for each in found} | {number for each in found for number in _reached(each, sentences)}
     for number, sentence in enumerate(sentences):
-        in_quotation = any(quotation.start <= sentence.start_char < quotation.end for quotation in quotations)
+        in_quotation = any(quotation.start <= sentence.start_char + 1 < quotation.end for quotation in quotations)
         if number not in told and not in_quotation and len(sentence) > 1:
             yield Attribution(
                 lemma="",

@@ -163,7 +163,8 @@ def is_denied(token: Token, words: DeedWords) -> bool:
             part.lower_ in words.negations for part in (child, *child.children)
         ):
             return True
-    if token.dep_ in {"xcomp", "conj", "pcomp", "dobj"} and token.head.pos_ in VERBS and token.head.i != token.i:
+    own_subject = token.dep_ == "conj" and any(child.dep_ in SUBJECTS for child in token.children)
+    if token.dep_ in {"xcomp", "conj", "pcomp", "dobj"} and token.head.pos_ in VERBS and token.head.i != token.i and not own_subject:
         return any(child.dep_ == "neg" or child.lower_ in {"never", "neither"} for child in token.head.children)
     return False
 

@@ -113,9 +113,22 @@ def _begins(doc: Doc, token: Token) -> bool:
     ):
         last -= 1
     end = doc[last]
+    if (
+        end.text == "."
+        and last > 0
+        and f"{doc[last - 1].lower_}." in TITLES
+        and not doc[last - 1].whitespace_
+        and _goes_on(doc, last, token)
+    ):
+        return False
     if end.text in STOPS:
         return _may_begin(token) and not _is_dateline(doc, last)
     return end.text.endswith(".") and len(end) > 1 and end.lower_ not in TITLES and _abbreviation_ends(end, token)
+
+
+def _goes_on(doc: Doc, stop: int, token: Token) -> bool:
+    """`No. 7`, `Lt. Col. Brown`: a title with a point of its own, before a number or a name."""
+    return doc[stop - 1].lower_ != "no" or token.text[0].isdigit()
 
 
 def _may_begin(token: Token) -> bool:
