@@ -193,6 +193,7 @@ class LanguageRules(Rules):
     war_verbs: Words
     negative_verbs: Words
     light_verbs: Words
+    lent_nouns: Words
     claim_nouns: Words
     refusal_nouns: Words
     evasive: Words

@@ -44,6 +44,7 @@ class Frames:
     negative: frozenset[str]
     wishes: frozenset[str]
     acts: frozenset[str]  # nouns that are acts, and need no that-clause
+    lent: frozenset[str]  # nouns that are an act with a light verb: "issued a denial"
     alone: frozenset[str]  # nouns that tell an act with nothing but who made it: "a denial from Moscow"
     disputing: frozenset[str]  # those of accusations and denials: only somebody can do that
     performing: frozenset[str]  # verbs that perform an act whatever they govern
@@ -66,6 +67,7 @@ def compile_frames(words: LanguageRules) -> Frames:
         wishes=frozenset(words.wishes) | {"call", "press", "require"},
         disputing=frozenset(verb for act in (Act.ACCUSATION, Act.DENIAL) for verb in (*words.acts[act].verbs, *words.acts[act].rejecting)),
         performing=frozenset(verb for block in words.acts.values() for verb in (*block.verbs, *block.rejecting)),
+        lent=frozenset(words.lent_nouns),
         alone=frozenset(words.nouns[Act.DENIAL]),
         acts=frozenset(noun for act, nouns in words.nouns.items() for noun in nouns if act is not Act.ACCUSATION),
     )
@@ -201,7 +203,7 @@ def _lemmas(token: Token, frames: Frames) -> Iterator[str]:
 def _lends(verb: Token, frames: Frames) -> bool:
     """`issued a denial`, `traded accusations`: a verb that lends its subject to the noun of an act."""
     return verb.lemma_.lower() in frames.light and any(
-        child.dep_ == "dobj" and child.lemma_.lower() in frames.nouns and not any(part.dep_ in CLAUSAL for part in child.children)
+        child.dep_ == "dobj" and child.lemma_.lower() in frames.lent and not any(part.dep_ in CLAUSAL for part in child.children)
         for child in verb.children
     )
 
