@@ -419,7 +419,11 @@ def _leans(leaning: Act, attribution: Attribution, side: str | None, ear: Ear) -
 
 def _candidates(words: Mapping[Act, Span], deeds: Sequence[Deed], side: str | None, leaning: Act | None, ear: Ear) -> Iterable[Judged]:
     """Acts that what is said speaks for, the strongest first."""
-    told = [deed for deed in deeds if _is_theirs(deed, side, ear) and (deed.word.pos_ != "NOUN" or leaning is Act.ACCUSATION)]
+    told = [
+        deed
+        for deed in deeds
+        if _is_theirs(deed, side, ear) and not _is_bidden(deed.word) and (deed.word.pos_ != "NOUN" or leaning is Act.ACCUSATION)
+    ]
     theirs = next(iter(told), None)
     ours = [deed for deed in deeds if _is_ours(deed, side, ear)]
     denied = next((deed for deed in ours if deed.negated and deed.armed), None)
@@ -449,6 +453,11 @@ def _candidates(words: Mapping[Act, Span], deeds: Sequence[Deed], side: str | No
     for act in (Act.CONCERN, Act.CRITICISM, Act.DEMAND, Act.SUPPORT):
         if act in words and (act is not Act.DEMAND or _is_asked(words[act], side, ear)):
             yield _word(act, words)
+
+
+def _is_bidden(verb: Token) -> bool:
+    """`must end`, `should stop`: not done yet."""
+    return any(child.dep_ == "aux" and child.lower_ in {"must", "should", "ought"} for child in verb.children)
 
 
 def _is_asked(span: Span, side: str | None, ear: Ear) -> bool:

@@ -103,7 +103,7 @@ def _speaker(head: Token, cast: Cast, memory: Memory) -> Speaker | None:
     if _is_pronoun(head, cast):
         return _meant(head, cast, memory)
     inside = [mention for mention in cast.within(head.sent) if _belongs(mention, head)]
-    people = [mention for mention in inside if mention.kind == EntityKind.PERSON]
+    people = [mention for mention in inside if mention.kind == EntityKind.PERSON and not _owns(mention, head)]
     if people:
         return speaker_from(min(people, key=lambda mention: abs(mention.start - head.idx)))
     if head.lower_ in cast.words.media and (outlet := _outlet(head, inside, memory)) is not None:
@@ -116,6 +116,11 @@ def _speaker(head: Token, cast: Cast, memory: Memory) -> Speaker | None:
     if head.lemma_.lower() in cast.anonymous or head.lower_ in cast.anonymous:
         return _named_before(head, inside, memory) or _official(head, inside, cast, memory)
     return _spoken_of(head, inside, cast, memory) or _described(head, inside, cast)
+
+
+def _owns(mention: Mention, head: Token) -> bool:
+    """`Zelensky's adviser` is not Zelensky."""
+    return any(child.dep_ == "poss" and mention.start <= child.idx < mention.end for child in head.children)
 
 
 def _is_pronoun(head: Token, cast: Cast) -> bool:
