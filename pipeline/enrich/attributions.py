@@ -97,12 +97,15 @@ class _Page:
     text: str  # the document's: it would put it together anew each time
     sentences: Sequence[Span]
     quoted: Mapping[int, Span]  # token number to the quotation, marks included, that it stands in
+    left_open: frozenset[int]  # where a paragraph ends within a quotation
     frames: Frames
 
 
 def attributions(doc: Doc, sentences: Sequence[Span], quotations: Sequence[Quotation], frames: Frames) -> list[Attribution]:
     """All attributions, in the order of their cues."""
-    page = _Page(doc, doc.text, sentences, quoted_tokens(doc, quotations), frames)
+    text = doc.text
+    left_open = frozenset(quotation.end for quotation in quotations if text.startswith("\n", quotation.end))
+    page = _Page(doc, text, sentences, quoted_tokens(doc, quotations), left_open, frames)
     found: list[Attribution] = []
     for number, sentence in enumerate(sentences):
         here: list[Attribution] = []
@@ -586,10 +589,14 @@ def _speaks_alone(found: Attribution, sentence: Span, page: _Page) -> bool:
 
 
 def _going_on(found: Attribution, page: _Page) -> list[Span]:
-    """Sentences behind the cue's that are quoted from their first word to their last, in the same paragraph."""
+    """Sentences behind the cue's that are quoted from their first word to their last, in the same paragraph, or in the next where the
+    quotation is left open at the end of one.
+    """
     more = []
-    for sentence in page.sentences[found.sentence + 1 : found.sentence + 12]:
-        if "\n" in page.text[page.sentences[found.sentence].start_char : sentence.start_char]:
+    for number, sentence in enumerate(page.sentences[found.sentence + 1 : found.sentence + 12], found.sentence):
+        before = page.sentences[number].end_char
+        gap = page.text.find("\n", before, sentence.start_char)
+        if gap >= 0 and gap not in page.left_open:
             break
         words = [token for token in sentence if not token.is_punct and not token.is_space]
         if not words or not all(token.i in page.quoted for token in words):
