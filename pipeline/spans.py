@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from spacy.tokens import Doc, Span, Token
 
-from pipeline.enrich.attributions import Attribution
+from pipeline.enrich.frames import Attribution
 
 Spans = tuple[tuple[int, int], ...]
 

@@ -6,18 +6,20 @@ from dataclasses import dataclass, replace
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from pipeline.enrich.acts import ActFinder, Ear, compile_acts, hear
-from pipeline.enrich.attributions import Frames, attributions, compile_frames
+from pipeline.enrich.attributions import attributions
 from pipeline.enrich.authors import author_of
 from pipeline.enrich.confidence import sure
 from pipeline.enrich.deeds import Named
 from pipeline.enrich.entities import Mention, entities, find_entities
 from pipeline.enrich.families import Families
+from pipeline.enrich.frames import Frames, compile_frames
+from pipeline.enrich.hearing import ActFinder, Ear, compile_acts, hear
 from pipeline.enrich.parsing import Parser
 from pipeline.enrich.past import compile_past
+from pipeline.enrich.scene import Scene
 from pipeline.enrich.sentences import quotations, sentences
 from pipeline.enrich.speakers import Cast
-from pipeline.enrich.statements import Scene, statements
+from pipeline.enrich.statements import statements
 from pipeline.gazetteer import Gazetteer
 from pipeline.model import Act, Context, Findings, SpeakerKind, Statement, Verdict
 from pipeline.rules import LanguageRules, Topic

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from spacy.tokens import Doc, Span
 
-from pipeline.enrich.attributions import Attribution, quoted_tokens
+from pipeline.enrich.frames import Attribution, quoted_tokens
 from pipeline.enrich.sentences import Quotation
 from pipeline.model import Context, Speaker, SpeakerKind
 from pipeline.rules import LanguageRules

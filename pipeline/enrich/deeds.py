@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from spacy.tokens import Span, Token
 
-from pipeline.enrich.attributions import NAMES, SUBJECTS, VERBS
 from pipeline.enrich.entities import Mention
+from pipeline.enrich.frames import NAMES, SUBJECTS, VERBS
 from pipeline.model import EntityKind
 from pipeline.rules import LanguageRules
 

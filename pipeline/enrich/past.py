@@ -7,7 +7,7 @@ from datetime import date
 
 from spacy.tokens import Span, Token
 
-from pipeline.enrich.attributions import Attribution
+from pipeline.enrich.frames import Attribution
 from pipeline.model import Act
 from pipeline.rules import LanguageRules
 

@@ -7,10 +7,11 @@ import pytest
 import yaml
 
 from pipeline.enrich import Reader
-from pipeline.enrich.acts import Ear, Judged, acts_of, hear
+from pipeline.enrich.acts import acts_of
 from pipeline.enrich.attributions import attributions
 from pipeline.enrich.deeds import Named
 from pipeline.enrich.entities import find_entities
+from pipeline.enrich.hearing import Ear, Judged, hear
 from pipeline.enrich.sentences import quotations, sentences
 from pipeline.model import Act
 from pipeline.reading import open_reader

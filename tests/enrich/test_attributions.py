@@ -7,7 +7,8 @@ import pytest
 import yaml
 
 from pipeline.enrich import Reader
-from pipeline.enrich.attributions import Attribution, attributions
+from pipeline.enrich.attributions import attributions
+from pipeline.enrich.frames import Attribution
 from pipeline.enrich.sentences import quotations, sentences
 from pipeline.reading import open_reader
 from pipeline.settings import read_settings

@@ -1,0 +1,225 @@
+"""The act of what is said: by its words, and by the deeds in it, whose meaning depends on who speaks.
+
+Of another side, a deed is an accusation; of the own side, a denial where negated and an admission where not.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from spacy.tokens import Span, Token
+
+from pipeline.enrich.assertions import asserted, clause_of, promised
+from pipeline.enrich.authors import RULE as AUTHOR
+from pipeline.enrich.deeds import OTHER, SELF, Deed, deeds_in
+from pipeline.enrich.frames import Attribution
+from pipeline.enrich.hearing import Ear, Judged, is_armed
+from pipeline.model import Act
+
+
+def by_content(attribution: Attribution, side: str | None, ear: Ear) -> list[Judged]:
+    """What is said decides; a leaning verb has the last word."""
+    spans = [*attribution.content, attribution.cue.doc[attribution.cue.i : attribution.cue.i + 1]]
+    if attribution.rule == "verb with an object":
+        spans.append(attribution.cue.doc[attribution.cue.i : max(piece.end for piece in attribution.content)])
+    words = ear.heard.in_spans(spans, attribution.inner)
+    deeds = [
+        _resolved(deed, side, ear.camp)
+        for piece in attribution.content
+        for deed in deeds_in(piece, ear.named, ear.finder.deeds, ear.armed)
+        if (deed.word.i != attribution.cue.i or attribution.rule == AUTHOR) and deed.word.i not in attribution.inner
+    ]
+    leaning = ear.finder.leaning.get(attribution.lemma)
+    if (bidden := _bidden(attribution)) and (is_armed(attribution, ear) or any(ear.named.sides(piece) for piece in attribution.content)):
+        return [bidden]
+    found = list(_candidates(words, deeds, side, leaning, ear))
+    if attribution.rule == AUTHOR and not found and (denied := next((deed for deed in deeds if _is_disputed(deed, ear)), None)) is not None:
+        found = [_deed(Act.DENIAL, denied)]
+    if not found and leaning is not None and _leans(leaning, attribution, side, ear):
+        found = [Judged(act=leaning, cue=attribution.cue.text, rule=f"verb that leans to {leaning}")]
+    if not found and side in ear.camp and side is not None and (promise := promised(attribution, side, ear)) is not None:
+        found = [promise]
+    if not found and (assertion := asserted(attribution, side, ear)) is not None:
+        found = [assertion]
+    return found[:1] + [more for more in found[1:] if _goes_beside(found[0], more)]
+
+
+def _bidden(attribution: Attribution) -> Judged | None:
+    """`"Stop supplying Russia," she told …`: an imperative is a demand."""
+    root = attribution.content[0].root
+    if (
+        root.tag_ != "VB"
+        or root.dep_ in {"xcomp", "pcomp"}
+        or any(child.dep_ in {"nsubj", "nsubjpass", "aux", "mark"} for child in root.children)
+    ):
+        return None
+    return Judged(act=Act.DEMAND, cue=root.text, rule="imperative")
+
+
+def _resolved(deed: Deed, side: str | None, camp: frozenset[str]) -> Deed:
+    """Pronouns as sides: "we" is the speaker's; "it" and "they" are the speaker's where that is a party of the topic, else the parties'."""
+    doers: list[str] = []
+    for doer in deed.doers:
+        if doer == SELF:
+            doers += [side] if side else []
+        elif doer == OTHER:
+            doers += [side] if side in camp and side is not None else sorted(camp) if deed.armed else []
+        else:
+            doers.append(doer)
+    return replace(deed, doers=tuple(dict.fromkeys(doers)))
+
+
+def _leans(leaning: Act, attribution: Attribution, side: str | None, ear: Ear) -> bool:
+    """A leaning verb is enough only in its own frame, and where the right party is spoken of."""
+    sides = [each for piece in attribution.content for each in ear.named.sides(piece)]
+    if leaning is Act.ACKNOWLEDGEMENT:
+        return is_armed(attribution, ear) and (_own(tuple(sides), side, ear.camp) or (side in ear.camp and not sides))
+    if leaning is Act.DEMAND:
+        return attribution.rule == "verb with an infinitive" and bool(sides)
+    if leaning is Act.SUPPORT:
+        return attribution.rule == "verb with an infinitive" and any(each != side for each in sides)
+    if leaning is Act.ACCUSATION and attribution.rule in {"verb with an object", "verb with an infinitive"}:
+        return False
+    if leaning is Act.CONCERN and is_armed(attribution, ear):
+        return True
+    if leaning is Act.ACCUSATION and not sides:
+        return side not in ear.camp and any(ear.is_armed_near(piece) for piece in attribution.content)
+    return any(each != side for each in sides)
+
+
+def _candidates(words: Mapping[Act, Span], deeds: Sequence[Deed], side: str | None, leaning: Act | None, ear: Ear) -> Iterable[Judged]:
+    """Acts that what is said speaks for, the strongest first."""
+    told = [
+        deed
+        for deed in deeds
+        if _is_theirs(deed, side, ear) and not _is_bidden(deed.word) and (deed.word.pos_ != "NOUN" or leaning is Act.ACCUSATION)
+    ]
+    theirs = next(iter(told), None)
+    ours = [deed for deed in deeds if _is_ours(deed, side, ear)]
+    denied = next((deed for deed in ours if deed.negated and deed.armed), None)
+    given = next((deed for deed in ours if _is_given(deed, leaning, ear)), None)
+    lie = Act.DENIAL in words and side not in ear.camp and _is_lie(words[Act.DENIAL])
+    if given is not None and (Act.DENIAL not in words or leaning is Act.ACKNOWLEDGEMENT or words[Act.DENIAL].start > given.word.i):
+        yield _deed(Act.ACKNOWLEDGEMENT, given)
+    if Act.DENIAL in words and not lie and not (theirs is not None and side is not None and side not in ear.camp):
+        yield _word(Act.DENIAL, words)
+    if denied is not None:
+        yield _deed(Act.DENIAL, denied)
+    if Act.SANCTION in words:
+        yield _word(Act.SANCTION, words)
+    if Act.THREAT in words:
+        yield _word(Act.THREAT, words)
+    worried = leaning is Act.CONCERN or Act.CONCERN in words
+    known = theirs is not None and theirs.word.lemma_.lower() in ear.finder.deeds.verbs
+    if theirs is not None and not theirs.supposed and not (worried and (theirs.possible or not theirs.armed or not known)):
+        if not theirs.doers:
+            theirs = replace(theirs, doers=tuple(dict.fromkeys(_parties(theirs, ear))))
+        together = [doer for deed in told if len(deed.doers) > 1 for doer in deed.doers]
+        yield _deed(Act.ACCUSATION, replace(theirs, doers=tuple(dict.fromkeys([*theirs.doers, *together]))))
+    elif lie:
+        yield replace(_word(Act.DENIAL, words), act=Act.ACCUSATION, rule="a lie of another side")
+    elif Act.ACCUSATION in words and side not in ear.camp:
+        yield _word(Act.ACCUSATION, words)
+    for act in (Act.CONCERN, Act.CRITICISM, Act.DEMAND, Act.SUPPORT):
+        if act in words and (act is not Act.DEMAND or _is_asked(words[act], side, ear)):
+            yield _word(act, words)
+
+
+def _is_bidden(verb: Token) -> bool:
+    """`must end`, `should stop`: not done yet."""
+    return any(child.dep_ == "aux" and child.lower_ in {"must", "should", "ought"} for child in verb.children)
+
+
+def _is_asked(span: Span, side: str | None, ear: Ear) -> bool:
+    """`must` and `should` demand something only of a party that is named as their subject."""
+    modal = span[0]
+    if modal.dep_ != "aux":
+        return True
+    subject = next((child for child in modal.head.children if child.dep_ in {"nsubj", "nsubjpass"}), None)
+    if subject is None or any(child.lower_ == "all" for child in subject.children):
+        return False
+    sides = ear.named.sides(subject.doc[subject.left_edge.i : subject.right_edge.i + 1])
+    return any(each != side for each in sides) or (not sides and subject.lower_ in {"they", "you", "it"})
+
+
+def _is_lie(span: Span) -> bool:
+    """Words by which one calls another a liar, or tells of the other's denial; from the accuser's side they are no denial."""
+    return span.root.lemma_.lower() in {"lie", "lying"}
+
+
+def _is_given(deed: Deed, leaning: Act | None, ear: Ear) -> bool:
+    """A deed of the own side that is told as done, or confirmed as being done."""
+    if deed.negated or deed.supposed or deed.possible or not (deed.armed or _is_for_partner(deed, ear)):
+        return False
+    if any(child.dep_ == "aux" and child.lower_ == "to" for child in deed.word.children):  # "to be used"
+        return False
+    lemma = deed.word.lemma_.lower()
+    if leaning is Act.ACKNOWLEDGEMENT:
+        return lemma in ear.finder.deeds.verbs or lemma in ear.finder.deeds.given
+    if lemma in ear.finder.deeds.war or lemma == "use":  # own arms, used in the open, are nothing to admit
+        return bool(set(deed.makers) - set(deed.doers))
+    return _is_past(deed.word) and lemma in ear.finder.deeds.given
+
+
+def _is_for_partner(deed: Deed, ear: Ear) -> bool:
+    """`it sent Moscow a small number`: what was just named is meant."""
+    clause = clause_of(deed.word)
+    return bool({*ear.named.sides(clause)} & ear.camp - {*deed.doers}) and bool({*deed.doers} & ear.camp) and ear.is_armed_near(clause)
+
+
+def _goes_beside(first: Judged, second: Judged) -> bool:
+    """Two acts in one sentence: a small shipment admitted and more denied; an accusation with a threat."""
+    return (first.act, second.act) in {
+        (Act.ACKNOWLEDGEMENT, Act.DENIAL),
+        (Act.DENIAL, Act.SUPPORT),
+        (Act.ACCUSATION, Act.THREAT),
+        (Act.THREAT, Act.ACCUSATION),
+        (Act.SANCTION, Act.ACCUSATION),
+    } or (
+        first.act is Act.ACCUSATION
+        and second.act is Act.CONCERN
+        and second.cue.lower().startswith(("concern", "worri", "troubl", "alarmed", "fear"))
+    )
+
+
+def _word(act: Act, words: Mapping[Act, Span]) -> Judged:
+    return Judged(act=act, cue=words[act].text, rule=f"words of {act}")
+
+
+def _deed(act: Act, deed: Deed) -> Judged:
+    return Judged(act=act, cue=deed.word.text, rule=f"deed: {act}", doers=deed.doers)
+
+
+def _own(doers: Sequence[str], side: str | None, camp: frozenset[str]) -> bool:
+    """Whether it is the speaker's own side, or the partner that the topic's deeds are shared with."""
+    return side is not None and (side in doers or (side in camp and bool(set(doers) & camp)))
+
+
+def _is_theirs(deed: Deed, side: str | None, ear: Ear) -> bool:
+    """A deed of a party of the topic, told by somebody of another side; without a doer, one with a party's arms."""
+    if deed.negated or side in ear.camp:
+        return False
+    told = deed.armed or deed.word.lemma_.lower() in ear.finder.deeds.verbs
+    return bool(set(deed.doers) & ear.camp) or (not deed.doers and told and bool(_parties(deed, ear)))
+
+
+def _is_disputed(deed: Deed, ear: Ear) -> bool:
+    """A deed of a party that an author says was not done."""
+    return deed.negated and deed.armed and (not deed.doers or bool(set(deed.doers) & ear.camp))
+
+
+def _is_ours(deed: Deed, side: str | None, ear: Ear) -> bool:
+    """The same from the inside: of the own side or its partner; without a doer, one with arms."""
+    return _own(deed.doers, side, ear.camp) or (not deed.doers and deed.armed and side in ear.camp)
+
+
+def _parties(deed: Deed, ear: Ear) -> list[str]:
+    """Parties of the topic whose things a deed without a doer is about, or who are named with it."""
+    span = deed.word.doc[deed.word.left_edge.i : deed.word.right_edge.i + 1]
+    return [side for side in [*deed.makers, *ear.named.sides(span)] if side in ear.camp]
+
+
+def _is_past(word: Token) -> bool:
+    """Done, not planned: a past form, a perfect, or a past participle."""
+    if word.tag_ in {"VBD", "VBN"}:
+        return not any(child.lower_ in {"will", "would", "may", "might", "could"} for child in word.children)
+    return word.pos_ == "NOUN" or any(child.tag_ == "VBD" and child.dep_ == "aux" for child in word.children)

@@ -1,0 +1,150 @@
+"""What judging acts needs of a language and of a text: its words for acts, where they stand, where arms are named."""
+
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from spacy.language import Language
+from spacy.matcher import PhraseMatcher
+from spacy.tokens import Doc, Span
+from spacy.vocab import Vocab
+
+from pipeline.enrich.deeds import DeedWords, Named, compile_deeds
+from pipeline.enrich.frames import Attribution
+from pipeline.model import Act
+from pipeline.rules import LanguageRules
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """An act together with what it was recognised by."""
+
+    act: Act
+    cue: str
+    rule: str
+    doers: tuple[str, ...] = ()  # sides whose deed it is about, where a deed decided
+
+
+@dataclass(frozen=True, slots=True)
+class ActFinder:
+    """A language's words for acts, compiled once per process."""
+
+    verbs: Mapping[str, Act]
+    rejecting: frozenset[str]
+    leaning: Mapping[str, Act]
+    nouns: Mapping[str, Act]
+    light: frozenset[str]
+    claim_nouns: frozenset[str]
+    refusal_nouns: frozenset[str]
+    partners: frozenset[str]
+    measures: frozenset[str]  # what is done against a party: "the sanctions", "the step"
+    naming: frozenset[str]  # verbs that give a thing another name: "described … as"
+    evasive: frozenset[str]  # subjects and verbs of sentences that answer nothing: "I have not seen it"
+    negations: frozenset[str]
+    deeds: DeedWords
+    by_lemma: PhraseMatcher
+    by_form: PhraseMatcher
+
+
+def compile_acts(words: LanguageRules, nlp: Language) -> ActFinder:
+    by_lemma, by_form = PhraseMatcher(nlp.vocab, attr="LEMMA"), PhraseMatcher(nlp.vocab, attr="LOWER")
+    for act, block in words.acts.items():
+        if block.said:
+            by_lemma.add(act.value, [_as_lemmas(phrase, nlp.vocab) for phrase in block.said])
+            by_form.add(act.value, [nlp.make_doc(phrase) for phrase in block.said])
+    return ActFinder(
+        verbs={verb: act for act, block in words.acts.items() for verb in block.verbs},
+        rejecting=frozenset(words.acts[Act.DENIAL].rejecting),
+        leaning={verb: act for act, block in words.acts.items() for verb in block.leaning},
+        nouns={noun: act for act, nouns in words.nouns.items() for noun in nouns},
+        light=frozenset(words.light_verbs),
+        claim_nouns=frozenset(words.claim_nouns),
+        refusal_nouns=frozenset(words.refusal_nouns),
+        partners=frozenset(words.partners),
+        measures=frozenset(words.measure_nouns),
+        naming=frozenset(words.naming_verbs),
+        evasive=frozenset(words.evasive),
+        negations=frozenset(words.negations),
+        deeds=compile_deeds(words),
+        by_lemma=by_lemma,
+        by_form=by_form,
+    )
+
+
+def _as_lemmas(phrase: str, vocab: Vocab) -> Doc:
+    words = phrase.split()
+    return Doc(vocab, words=words, lemmas=words)
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Where in a text words of acts stand: act to (first token, behind the last token), in order."""
+
+    places: Sequence[tuple[int, int, Act]]
+
+    def in_spans(self, spans: Iterable[Span], without: frozenset[int] = frozenset()) -> dict[Act, Span]:
+        """The first words of each act inside the spans; `without` are tokens that somebody else says."""
+        found: dict[Act, Span] = {}
+        for span in spans:
+            for start, end, act in self.places:
+                if span.start <= start and end <= span.end and act not in found and start not in without:
+                    found[act] = span.doc[start:end]
+        return found
+
+
+# Words that lose their act behind a negation; "no evidence" and its like carry their own.
+TAKEN_BACK = frozenset({Act.CONCERN, Act.THREAT, Act.CRITICISM, Act.SANCTION, Act.ACCUSATION, Act.SUPPORT, Act.DEMAND})
+
+
+def hear(doc: Doc, finder: ActFinder) -> Heard:
+    """All words of acts in a text. A negation up to three words before takes most of them back."""
+    places = set()
+    for matcher in (finder.by_lemma, finder.by_form):
+        for key, start, end in matcher(doc):
+            act = Act(doc.vocab.strings[key])
+            if act is Act.DENIAL and _describes(doc, start, end, finder):
+                continue
+            if act not in TAKEN_BACK or not _taken_back(doc, start, finder.negations):
+                places.add((start, end, act))
+    return Heard(sorted(places))
+
+
+def _describes(doc: Doc, start: int, end: int, finder: "ActFinder") -> bool:
+    """`false manifests`, `the country that invented it`: the word tells of a thing that is no claim."""
+    head = doc[start:end].root
+    if head.dep_ == "amod":
+        return head.head.lemma_.lower() not in finder.claim_nouns
+    return head.pos_ == "VERB" and head.dep_ == "relcl"
+
+
+def _taken_back(doc: Doc, start: int, negations: frozenset[str]) -> bool:
+    return any(doc[place].lower_ in negations for place in range(max(doc[start].sent.start, start - 3), start))
+
+
+# How far back, in characters, the arms may have been named that a sentence is about: some two sentences.
+NEAR = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ear:
+    """What judging one text needs beside the attribution."""
+
+    named: Named
+    heard: Heard
+    armed: frozenset[int]
+    camp: frozenset[str]
+    finder: ActFinder
+    armed_places: Sequence[int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "armed_places", sorted(self.armed))
+
+    def is_armed_near(self, span: Span) -> bool:
+        """Whether a word of the topic's subject stands in the span or shortly before it."""
+        place = bisect_left(self.armed_places, span.start_char - NEAR)
+        return place < len(self.armed_places) and self.armed_places[place] < span.end_char
+
+
+def is_armed(attribution: Attribution, ear: Ear) -> bool:
+    """Whether what is said names a word of the topic's subject."""
+    return any(token.idx in ear.armed for piece in attribution.content for token in piece)
