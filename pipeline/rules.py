@@ -170,6 +170,13 @@ class Pronouns(Rules):
     author: Words  # by which an author speaks of no one else
 
 
+class Abbreviations(Rules):
+    """Words with a point of their own that is no full stop."""
+
+    titles: frozenset[Name]  # with their point, before a name or a number
+    openers: frozenset[Name]  # words that begin a sentence where any other abbreviation stands before them
+
+
 class BackgroundWords(Rules):
     marks: Words
     adverbs: Words
@@ -180,6 +187,7 @@ class BackgroundWords(Rules):
 class LanguageRules(Rules):
     """`languages/*.yml`: the words by which statements are found in one language."""
 
+    abbreviations: Abbreviations
     frames: Frames
     adjectives: Words
     nouns: dict[Act, Words]

@@ -65,7 +65,7 @@ def build_reader(
     digest: str,
 ) -> Reader:
     return Reader(
-        parser=Parser(nlp),
+        parser=Parser(nlp, words.abbreviations),
         model=model,
         topic=topic,
         matchers=compile_topic(topic),

@@ -9,6 +9,7 @@ from spacy.pipeline import AttributeRuler
 from spacy.tokens import Doc, MorphAnalysis, Token
 
 from pipeline.enrich.sentences import split, tokens
+from pipeline.rules import Abbreviations
 
 # Word form, tag, label of the parse.
 Key = tuple[int, int, int]
@@ -24,13 +25,14 @@ class Parser:
     All but a few are about one token, by its form, tag and label: what they make of one triple is asked once.
     """
 
-    def __init__(self, nlp: Language) -> None:
+    def __init__(self, nlp: Language, abbreviations: Abbreviations) -> None:
         self.nlp = nlp
+        self.abbreviations = abbreviations
         self._steps = [_Table(step) if isinstance(step, AttributeRuler) else step for _, step in nlp.pipeline]
 
     def parse(self, texts: Sequence[str]) -> list[Doc]:
         """The texts' documents, in their order; together they take less time than one by one."""
-        docs = [split(tokens(text, self.nlp)) for text in texts]
+        docs = [split(tokens(text, self.nlp), self.abbreviations) for text in texts]
         for step in self._steps:
             docs = list(step.pipe(docs, batch_size=len(docs))) if hasattr(step, "pipe") else [step(doc) for doc in docs]
         return docs

@@ -9,39 +9,12 @@ from spacy.attrs import SENT_START
 from spacy.language import Language
 from spacy.tokens import Doc, Span, Token
 
+from pipeline.rules import Abbreviations
+
 # What ends a sentence, and what may still follow before it has ended.
 STOPS = frozenset({".", "!", "?", "…", "...", "؟", "。", "!!", "?!", "....", "?\u201d"})
 CLOSERS = frozenset({'"', "'", "”", "’", "''", "»", ")", "]"})
 OPENERS = frozenset({'"', "“", "‘", "``", "«", "(", "[", "„"})
-# Tokens that end with a full stop and are mostly followed by more of the same sentence.
-TITLES = frozenset(
-    {
-        "mr.",
-        "mrs.",
-        "ms.",
-        "dr.",
-        "gen.",
-        "sen.",
-        "rep.",
-        "gov.",
-        "lt.",
-        "col.",
-        "maj.",
-        "brig.",
-        "capt.",
-        "cmdr.",
-        "sgt.",
-        "adm.",
-        "prof.",
-        "st.",
-        "no.",
-        "vs.",
-        "rev.",
-        "hon.",
-        "amb.",
-        "pres.",
-    }
-)
 # Opening marks to closing ones; some newspapers set two single marks for both.
 MARKS = {"‘": "’", '"': '"', "“": "”", "«": "»", "„": "“", "``": "''", "''": "''"}
 _MARK = re.compile("''|``|[‘’\"“”«»„]")
@@ -80,12 +53,12 @@ def tokens(text: str, nlp: Language) -> Doc:
     return whole
 
 
-def split(doc: Doc) -> Doc:
+def split(doc: Doc, abbreviations: Abbreviations) -> Doc:
     """Marks where sentences begin; every paragraph begins one, and a stretch of 200 tokens ends one."""
     starts = []
     began = 0
     for token in doc:
-        start = token.i == 0 or token.i - began >= LONGEST or _begins(doc, token)
+        start = token.i == 0 or token.i - began >= LONGEST or _begins(doc, token, abbreviations)
         began = token.i if start else began
         starts.append(1 if start else -1)
     # One by one, each would be checked against the whole text.
@@ -93,7 +66,7 @@ def split(doc: Doc) -> Doc:
     return doc.from_array([SENT_START], values)  # type: ignore[arg-type]  # its own name for an array of two dimensions
 
 
-def _begins(doc: Doc, token: Token) -> bool:
+def _begins(doc: Doc, token: Token, abbreviations: Abbreviations) -> bool:
     if token.is_space:
         return False
     before = token.i - 1
@@ -116,14 +89,14 @@ def _begins(doc: Doc, token: Token) -> bool:
     if (
         end.text == "."
         and last > 0
-        and f"{doc[last - 1].lower_}." in TITLES
+        and f"{doc[last - 1].lower_}." in abbreviations.titles
         and not doc[last - 1].whitespace_
         and _goes_on(doc, last, token)
     ):
         return False
     if end.text in STOPS:
         return _may_begin(token) and not _is_dateline(doc, last)
-    return end.text.endswith(".") and len(end) > 1 and end.lower_ not in TITLES and _abbreviation_ends(end, token)
+    return end.text.endswith(".") and len(end) > 1 and end.lower_ not in abbreviations.titles and _abbreviation_ends(token, abbreviations)
 
 
 def _goes_on(doc: Doc, stop: int, token: Token) -> bool:
@@ -145,24 +118,9 @@ def _opens(doc: Doc, token: Token) -> bool:
     )
 
 
-def _abbreviation_ends(end: Token, token: Token) -> bool:
+def _abbreviation_ends(token: Token, abbreviations: Abbreviations) -> bool:
     """`U.S.` and its like end a sentence only where a function word with a capital follows."""
-    return token.is_title and token.lower_ in {
-        "the",
-        "a",
-        "an",
-        "he",
-        "she",
-        "it",
-        "they",
-        "in",
-        "on",
-        "but",
-        "this",
-        "that",
-        "iran",
-        "both",
-    }
+    return token.is_title and token.lower_ in abbreviations.openers
 
 
 def _is_dateline(doc: Doc, stop: int) -> bool:

@@ -23,7 +23,7 @@ def reader() -> Reader:
 
 
 def as_spacy(text: str, reader: Reader) -> Doc:
-    doc = split(tokens(text, reader.parser.nlp))
+    doc = split(tokens(text, reader.parser.nlp), reader.words.abbreviations)
     for _, step in reader.parser.nlp.pipeline:
         doc = step(doc)
     return doc
