@@ -256,7 +256,11 @@ def _stored(hit: Mapping[str, Any]) -> Stored:
 
 def _reason(answer: Mapping[str, Any]) -> str:
     error = answer.get("error", {})
-    return f"{error.get('type', '')}: {error.get('reason', '')}" if isinstance(error, dict) else str(error)
+    if not isinstance(error, dict):
+        return str(error)
+    # "all shards failed" says nothing; what failed in them stands below.
+    causes = [error, *error.get("root_cause", ()), *([error["caused_by"]] if "caused_by" in error else [])]
+    return "; ".join(dict.fromkeys(f"{cause.get('type', '')}: {cause.get('reason', '')}" for cause in causes))
 
 
 def _told(error: ApiError) -> str:

@@ -9,7 +9,7 @@ are the topic's `claims.yml`.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, groupby, product
+from itertools import chain, product
 from typing import Annotated, NamedTuple, TypeVar
 
 from pydantic import Field, model_validator
@@ -296,15 +296,21 @@ def find_claims(spans: Sequence[Span], mentions: Sequence[Mention], families: Fa
     """
     meant = [family for family in families.rules.families if family.id in context and not family.reply]
     before = frozenset(group for family in meant for group in family.object)
-    pieces = [
-        _Piece(list(tokens), mentions, families, before)
-        for span in spans
-        for _, tokens in groupby(span, key=lambda token: token.sent.start)
-    ]
+    pieces = [_Piece(tokens, mentions, families, before) for span in spans for tokens in _by_sentence(span)]
     found = {family for piece in pieces for family in {*piece.told()} or {*piece.meant()}}
     if not found and any(piece.points_back() for piece in pieces):
         found = {family.id for family in meant}
     return _ordered(found, families)
+
+
+def _by_sentence(span: Span) -> list[list[Token]]:
+    """The tokens of a stretch of text, a list for each sentence that it reaches into."""
+    groups: list[list[Token]] = [[]]
+    for token in span:
+        if token.is_sent_start and groups[-1]:
+            groups.append([])
+        groups[-1].append(token)
+    return groups
 
 
 def _ordered(found: Iterable[str], families: Families) -> tuple[str, ...]:
