@@ -16,7 +16,7 @@ from tests.conftest import ROOT, SITES
 
 # `f1` is of accusation and denial together, `macro` over the nine acts; the others are shares of the matched statements.
 FLOORS = {
-    "sites": {"f1": 0.89, "macro": 0.83, "speaker": 0.96, "side": 0.94, "targets": 0.73, "background": 0.865},
+    "sites": {"f1": 0.91, "macro": 0.83, "speaker": 0.96, "side": 0.94, "targets": 0.73, "background": 0.865},
     "seeds": {"f1": 0.90, "macro": 0.83, "speaker": 0.98, "side": 0.98, "targets": 0.86, "background": 0.83},
 }
 # The texts written from the scheme alone, by half: every fourth is set aside, and nobody looks at what goes wrong there.

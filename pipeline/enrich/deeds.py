@@ -171,8 +171,9 @@ def is_denied(token: Token, words: DeedWords) -> bool:
 
 def _supposed(token: Token, words: DeedWords) -> bool:
     """Not told as a fact: behind `if`, inside a wish, or bidden."""
-    bare = token.dep_ == "xcomp" or (token.dep_ == "ccomp" and token.tag_ == "VB")
-    if bare and token.head.lemma_.lower() in words.wishes:
+    bare = token.dep_ in {"xcomp", "pcomp"} or (token.dep_ == "ccomp" and token.tag_ == "VB")
+    above = token.head.head if token.dep_ == "pcomp" else token.head  # "barred from flying"
+    if bare and above.lemma_.lower() in words.wishes:
         return True
     for each in (token, *list(token.ancestors)[:3]):
         if any(child.dep_ == "mark" and child.lower_ in {"if", "whether", "unless", "should"} for child in each.children):
