@@ -63,7 +63,7 @@ def read_attributions(paths: Iterable[str], meta: Path | None, settings: Setting
 
 def _attributed(text: str, reader: Reader) -> list[Attributed]:
     doc = reader.parser.one(text)
-    return [attributed(each) for each in attributions(doc, sentences(doc), quotations(text), reader.frames)]
+    return [attributed(each) for each in attributions(doc, sentences(doc), quotations(text), reader.words)]
 
 
 def attribution_json(given: Given, one: Attributed) -> Document:

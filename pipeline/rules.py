@@ -4,6 +4,7 @@
 """
 
 import hashlib
+from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
@@ -138,15 +139,26 @@ class Alerting(Rules):
 
 
 Words = tuple[Name, ...]
+# Words that are only looked up.
+WordSet = frozenset[Name]
 
 
 class Frames(Rules):
     """What verbs may govern: a clause or quotation, an object, an infinitive, a preposition's object."""
 
-    clause: Words
-    object: Words
-    infinitive: Words
-    preposition: Words
+    clause: WordSet
+    object: WordSet
+    infinitive: WordSet
+    preposition: WordSet
+
+    @cached_property
+    def phrasal(self) -> frozenset[str]:
+        """Every verb of more than one word."""
+        return frozenset(verb for verb in self.clause | self.object | self.infinitive | self.preposition if " " in verb)
+
+    @cached_property
+    def reporting(self) -> frozenset[str]:
+        return self.clause | self.object
 
 
 class ActWords(Rules):
@@ -157,17 +169,21 @@ class ActWords(Rules):
     """
 
     cameo: Annotated[str, StringConstraints(pattern=r"^\d{2,4}$")]
-    verbs: Words = ()
-    rejecting: Words = ()
-    leaning: Words = ()
-    said: Words = ()
+    verbs: WordSet = frozenset()
+    rejecting: WordSet = frozenset()
+    leaning: WordSet = frozenset()
+    said: WordSet = frozenset()
 
 
 class Pronouns(Rules):
-    person: Words
-    group: Words
-    self: Words
-    author: Words  # by which an author speaks of no one else
+    person: WordSet
+    group: WordSet
+    self: WordSet
+    author: WordSet  # by which an author speaks of no one else
+
+    @cached_property
+    def all(self) -> frozenset[str]:
+        return self.person | self.group | self.self
 
 
 class Abbreviations(Rules):
@@ -178,10 +194,10 @@ class Abbreviations(Rules):
 
 
 class BackgroundWords(Rules):
-    marks: Words
-    adverbs: Words
-    phrases: Words
-    months: Words
+    marks: WordSet
+    adverbs: WordSet
+    phrases: WordSet
+    months: Words  # in their order
 
 
 class LanguageRules(Rules):
@@ -189,36 +205,84 @@ class LanguageRules(Rules):
 
     abbreviations: Abbreviations
     frames: Frames
-    adjectives: Words
-    nouns: dict[Act, Words]
-    neutral_nouns: Words
-    hedges: Words
-    documents: Words
-    media: Words
-    states: Words
-    joint: Words
-    wishes: Words
-    war_verbs: Words
-    negative_verbs: Words
-    light_verbs: Words
-    lent_nouns: Words
-    claim_nouns: Words
-    refusal_nouns: Words
-    evasive: Words
-    naming_verbs: Words
-    measure_nouns: Words
-    partners: Words
-    according_to: Words
-    negations: Words
+    adjectives: WordSet
+    nouns: dict[Act, WordSet]
+    neutral_nouns: WordSet
+    hedges: WordSet
+    documents: WordSet
+    media: WordSet
+    states: WordSet
+    joint: WordSet
+    wishes: WordSet
+    bidding: WordSet
+    war_verbs: WordSet
+    negative_verbs: WordSet
+    light_verbs: WordSet
+    lent_nouns: WordSet
+    claim_nouns: WordSet
+    refusal_nouns: WordSet
+    evasive: WordSet
+    naming_verbs: WordSet
+    measure_nouns: WordSet
+    partners: WordSet
+    according_to: WordSet
+    negations: WordSet
     pronouns: Pronouns
-    anonymous: Words
-    bystanders: Words
+    anonymous: WordSet
+    bystanders: WordSet
     background: BackgroundWords
     acts: dict[Act, ActWords]
-    deeds: Words
-    deed_nouns: Words
-    given: Words
+    deeds: WordSet
+    deed_nouns: WordSet
+    given: WordSet
     confidence: dict[str, float]  # the weight of each thing known of a statement: `pipeline.enrich.confidence`
+
+    @cached_property
+    def act_of_verb(self) -> dict[str, Act]:
+        """What a verb performs whatever it governs."""
+        return {verb: act for act, block in self.acts.items() for verb in block.verbs}
+
+    @cached_property
+    def act_leaned_to(self) -> dict[str, Act]:
+        return {verb: act for act, block in self.acts.items() for verb in block.leaning}
+
+    @cached_property
+    def act_of_noun(self) -> dict[str, Act]:
+        return {noun: act for act, nouns in self.nouns.items() for noun in nouns}
+
+    @cached_property
+    def telling_nouns(self) -> frozenset[str]:
+        """Nouns that carry content, of an act or of none."""
+        return self.neutral_nouns.union(*self.nouns.values())
+
+    @cached_property
+    def plain_nouns(self) -> frozenset[str]:
+        """Nouns that are acts, and need no that-clause."""
+        return frozenset[str]().union(*(nouns for act, nouns in self.nouns.items() if act is not Act.ACCUSATION))
+
+    @property
+    def rejecting(self) -> frozenset[str]:
+        return self.acts[Act.DENIAL].rejecting
+
+    @cached_property
+    def denying(self) -> frozenset[str]:
+        """Verbs whose object is somebody else's earlier claim."""
+        return self.acts[Act.DENIAL].verbs | self.rejecting
+
+    @cached_property
+    def disputing(self) -> frozenset[str]:
+        """Verbs of accusations and denials: only somebody can do that, and their plain present tells a standing position."""
+        return self.denying | self.acts[Act.ACCUSATION].verbs
+
+    @cached_property
+    def wishing(self) -> frozenset[str]:
+        """Verbs whose infinitive is not done yet."""
+        return self.wishes | self.bidding
+
+    @cached_property
+    def performing(self) -> frozenset[str]:
+        """Verbs that perform an act whatever they govern, or with a claim as their object."""
+        return frozenset[str]().union(*(block.verbs | block.rejecting for block in self.acts.values()))
 
     @model_validator(mode="after")
     def _all_acts(self) -> "LanguageRules":

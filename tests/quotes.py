@@ -61,7 +61,7 @@ def read(tagged: str) -> tuple[str, list[Attributed]]:
 
 def find(text: str, reader: Reader) -> list[Attributed]:
     doc = reader.parser.one(text)
-    return [attributed(each) for each in attributions(doc, sentences(doc), quotations(text), reader.frames)]
+    return [attributed(each) for each in attributions(doc, sentences(doc), quotations(text), reader.words)]
 
 
 def words(spans: Spans, text: str) -> frozenset[int]:

@@ -12,8 +12,7 @@ from pipeline.enrich.confidence import sure
 from pipeline.enrich.deeds import Named
 from pipeline.enrich.entities import Mention, entities, find_entities
 from pipeline.enrich.families import Families
-from pipeline.enrich.frames import Frames, compile_frames
-from pipeline.enrich.hearing import ActFinder, Ear, compile_acts, hear
+from pipeline.enrich.hearing import Ear, Phrases, compile_phrases, hear
 from pipeline.enrich.parsing import Parser
 from pipeline.enrich.past import compile_past
 from pipeline.enrich.scene import Scene
@@ -36,17 +35,10 @@ class Reader:
     matchers: Mapping[str, Matchers]
     gazetteer: Gazetteer
     words: LanguageRules
-    frames: Frames
-    finder: ActFinder
+    phrases: Phrases
     names: Mapping[str, str]  # side to the state's canonical name
     families: Families
     digest: str  # of the rules: an article read by another digest was read by other rules
-
-    @property
-    def standing(self) -> list[str]:
-        """Verbs whose plain present tells a standing position: those of denial and accusation."""
-        denial, accusation = self.words.acts[Act.DENIAL], self.words.acts[Act.ACCUSATION]
-        return [*denial.verbs, *denial.rejecting, *accusation.verbs]
 
     @property
     def cameo(self) -> Mapping[str, str]:
@@ -71,8 +63,7 @@ def build_reader(
         matchers=compile_topic(topic),
         gazetteer=gazetteer,
         words=words,
-        frames=compile_frames(words),
-        finder=compile_acts(words, nlp),
+        phrases=compile_phrases(words, nlp),
         names=names,
         families=families,
         digest=digest,
@@ -135,17 +126,16 @@ def _read(doc: Doc, context: Context, reader: Reader) -> tuple[tuple[Statement, 
         quotations=quoted,
         cast=Cast(named, context, reader.words),
         words=reader.words,
-        frames=reader.frames,
         ear=Ear(
             named=named,
-            heard=hear(doc, reader.finder),
+            heard=hear(doc, reader.phrases, reader.words),
             armed=frozenset(found.start() for found in subject.finditer(text)),
             camp=frozenset(reader.topic.sides),
-            finder=reader.finder,
+            words=reader.words,
         ),
-        past=compile_past(reader.words, reader.standing, on),
+        past=compile_past(reader.words, on),
         names=reader.names,
         families=reader.families,
         author=author_of(doc, quoted, context, reader.words),
     )
-    return statements(attributions(doc, cut, quoted, reader.frames), scene), mentions
+    return statements(attributions(doc, cut, quoted, reader.words), scene), mentions

@@ -9,34 +9,35 @@ from spacy.tokens import Token
 
 from pipeline.enrich.content import by_content
 from pipeline.enrich.frames import Attribution
-from pipeline.enrich.hearing import ActFinder, Ear, Judged, is_armed
+from pipeline.enrich.hearing import Ear, Judged, is_armed
 from pipeline.model import Act
+from pipeline.rules import LanguageRules
 
 
 def acts_of(attribution: Attribution, side: str | None, ear: Ear) -> list[Judged]:
     """The acts of one attribution by a speaker of this side, the main one first."""
     if attribution.negated:
         return []
-    if _is_hearsay(attribution, ear.finder):
+    if _is_hearsay(attribution, ear.words):
         return [each for each in by_content(attribution, side, ear) if each.act is Act.SANCTION]
-    if (by_verb := _by_verb(attribution, ear.finder)) is not None:
+    if (by_verb := _by_verb(attribution, ear.words)) is not None:
         return [by_verb] if _holds(by_verb.act, attribution, ear) else []
-    if attribution.lemma in ear.finder.rejecting:
+    if attribution.lemma in ear.words.rejecting:
         rejected = _rejected(attribution, ear)
         return [rejected] if rejected else []
-    by_noun = _by_noun(attribution, ear.finder)
+    by_noun = _by_noun(attribution, ear.words)
     if by_noun is not None:
         return [by_noun]
     if side in ear.camp and _is_belittled(attribution, ear):
         return [Judged(act=Act.DENIAL, cue=attribution.cue.text, rule="a claim is called something else")]
-    if side in ear.camp and _is_renamed(attribution, ear) and _object_heads(attribution.cue) & ear.finder.measures:
+    if side in ear.camp and _is_renamed(attribution, ear) and _object_heads(attribution.cue) & ear.words.measure_nouns:
         return [Judged(act=Act.CRITICISM, cue=attribution.cue.text, rule="a measure is called something else")]
     return by_content(attribution, side, ear)
 
 
-def _is_hearsay(attribution: Attribution, finder: ActFinder) -> bool:
+def _is_hearsay(attribution: Attribution, words: LanguageRules) -> bool:
     """Inside of what another says, only verbs that perform an act, and clauses, are statements of their own."""
-    performs = attribution.lemma in finder.verbs or attribution.lemma in finder.rejecting
+    performs = attribution.lemma in words.act_of_verb or attribution.lemma in words.rejecting
     return (
         attribution.nested
         and not performs
@@ -44,8 +45,8 @@ def _is_hearsay(attribution: Attribution, finder: ActFinder) -> bool:
     )
 
 
-def _by_verb(attribution: Attribution, finder: ActFinder) -> Judged | None:
-    act = finder.verbs.get(attribution.lemma)
+def _by_verb(attribution: Attribution, words: LanguageRules) -> Judged | None:
+    act = words.act_of_verb.get(attribution.lemma)
     if act is None or attribution.rule in {"adjective", "noun with a clause", "noun alone"}:
         return None
     return Judged(act=act, cue=attribution.cue.text, rule=f"verb of {act}: {attribution.rule}")
@@ -54,11 +55,11 @@ def _by_verb(attribution: Attribution, finder: ActFinder) -> Judged | None:
 def _holds(act: Act, attribution: Attribution, ear: Ear) -> bool:
     """Whether the verb has its act here: `denied a visa` and `admitted a student` have not."""
     if act is Act.DENIAL:
-        return not _refuses(attribution, ear.finder)
+        return not _refuses(attribution, ear.words)
     if act is Act.DEMAND and attribution.rule == "verb and preposition":
         heads = {token.lemma_.lower() for piece in attribution.content for token in piece}
         return (
-            bool(heads & ear.finder.claim_nouns)
+            bool(heads & ear.words.claim_nouns)
             or any(ear.named.sides(piece) for piece in attribution.content)
             or is_armed(attribution, ear)
         )
@@ -69,7 +70,7 @@ def _holds(act: Act, attribution: Attribution, ear: Ear) -> bool:
 
 def _tells_a_deed(attribution: Attribution, ear: Ear) -> bool:
     """`acknowledged a small shipment`: the noun of a deed, where arms were just named."""
-    named = any(token.lemma_.lower() in ear.finder.deeds.nouns | {"number"} for piece in attribution.content for token in piece)
+    named = any(token.lemma_.lower() in ear.words.deed_nouns | {"number"} for piece in attribution.content for token in piece)
     return named and any(ear.is_armed_near(piece) for piece in attribution.content)
 
 
@@ -80,45 +81,45 @@ def _object_heads(cue: Token) -> set[str]:
     return {part.lemma_.lower() for head in heads for part in (head, *head.conjuncts)}
 
 
-def _refuses(attribution: Attribution, finder: ActFinder) -> bool:
+def _refuses(attribution: Attribution, words: LanguageRules) -> bool:
     """`was denied entry`, `denied him a visa`: something is refused, no claim is disputed."""
     heads = _object_heads(attribution.cue) | {
         child.lemma_.lower() for child in attribution.cue.children if child.dep_ in {"dative", "oprd"}
     }
-    return bool(heads & finder.refusal_nouns) and not heads & finder.claim_nouns
+    return bool(heads & words.refusal_nouns) and not heads & words.claim_nouns
 
 
 def _rejected(attribution: Attribution, ear: Ear) -> Judged | None:
     """A rejection is a denial where a claim is rejected, or something is rejected as baseless."""
     heads = _object_heads(attribution.cue)
     words = ear.heard.in_spans(attribution.content)
-    if heads & ear.finder.claim_nouns or Act.DENIAL in words or attribution.rule == "verb with a clause":
+    if heads & ear.words.claim_nouns or Act.DENIAL in words or attribution.rule == "verb with a clause":
         return Judged(act=Act.DENIAL, cue=attribution.cue.text, rule="a claim is rejected")
     return None
 
 
 def _is_belittled(attribution: Attribution, ear: Ear) -> bool:
     """`described the account as an excuse`: what the accused calls a claim by another name, it does not take for true."""
-    return _is_renamed(attribution, ear) and bool(_object_heads(attribution.cue) & ear.finder.claim_nouns)
+    return _is_renamed(attribution, ear) and bool(_object_heads(attribution.cue) & ear.words.claim_nouns)
 
 
 def _is_renamed(attribution: Attribution, ear: Ear) -> bool:
-    if attribution.lemma not in ear.finder.naming or attribution.rule != "verb with an object":
+    if attribution.lemma not in ear.words.naming_verbs or attribution.rule != "verb with an object":
         return False
     return any(child.dep_ in {"oprd", "acomp"} or child.lower_ == "as" for child in attribution.cue.children if child.i > attribution.cue.i)
 
 
-def _by_noun(attribution: Attribution, finder: ActFinder) -> Judged | None:
+def _by_noun(attribution: Attribution, words: LanguageRules) -> Judged | None:
     """`levelled accusations at …`, `Kyiv's allegations that …`: the noun performs the act."""
     if attribution.rule == "noun with a clause":
-        act = finder.nouns.get(attribution.lemma)
+        act = words.act_of_noun.get(attribution.lemma)
         return None if act is None else Judged(act=act, cue=attribution.cue.text, rule="noun with a clause")
     if attribution.rule == "noun alone":
-        return Judged(act=finder.nouns[attribution.lemma], cue=attribution.cue.text, rule="noun alone")
-    if attribution.rule != "verb with an object" or attribution.lemma not in finder.light:
+        return Judged(act=words.act_of_noun[attribution.lemma], cue=attribution.cue.text, rule="noun alone")
+    if attribution.rule != "verb with an object" or attribution.lemma not in words.light_verbs:
         return None
     for head in (child for child in attribution.cue.children if child.dep_ == "dobj"):
-        act = finder.nouns.get(head.lemma_.lower())
+        act = words.act_of_noun.get(head.lemma_.lower())
         if act is not None:
             return Judged(act=act, cue=f"{attribution.cue.text} {head.text}", rule="verb and noun of an act")
     return None

@@ -15,11 +15,11 @@ def asserted(attribution: Attribution, side: str | None, ear: Ear) -> Judged | N
     verb = _main_verb(attribution)
     if verb is None or any(child.dep_ == "aux" and child.lower_ in MODALS for child in verb.children):
         return None
-    negated = is_denied(verb, ear.finder.deeds)
+    negated = is_denied(verb, ear.words)
     if side in ear.camp:
         return Judged(act=Act.DENIAL, cue=verb.text, rule="negated by the accused") if negated and _concerns(verb, side, ear) else None
     parties = [each for piece in attribution.content for each in ear.named.sides(piece) if each in ear.camp]
-    if negated or not parties or verb.lemma_.lower() in ear.finder.deeds.war | ear.finder.deeds.wishes or _is_judgement(verb):
+    if negated or not parties or verb.lemma_.lower() in ear.words.war_verbs | ear.words.wishes or _is_judgement(verb):
         return None
     if not any(ear.is_armed_near(piece) for piece in attribution.content):
         return None
@@ -34,11 +34,11 @@ MODALS = frozenset({"will", "would", "may", "might", "could", "should", "can", "
 def promised(attribution: Attribution, side: str, ear: Ear) -> Judged | None:
     """`will help Iran to restore …`, `intend to go on meeting`: what a party will do for its partner is support."""
     verb = _main_verb(attribution, bare=True) if attribution.rule in ASSERTING else None
-    if verb is None or is_denied(verb, ear.finder.deeds):
+    if verb is None or is_denied(verb, ear.words):
         return None
     coming = any(child.dep_ == "aux" and child.lower_ in FUTURE for child in verb.children) or verb.lemma_ in {"intend", "continue"}
     sides = {each for piece in attribution.content for each in ear.named.sides(piece)}
-    partners = any(token.lemma_.lower() in ear.finder.partners for piece in attribution.content for token in piece)
+    partners = any(token.lemma_.lower() in ear.words.partners for piece in attribution.content for token in piece)
     if not coming or sides - ear.camp or not (sides - {side} or partners):
         return None
     return Judged(act=Act.SUPPORT, cue=verb.text, rule="promised to a partner")
@@ -68,9 +68,9 @@ def _subjects(verb: Token, ear: Ear) -> list[str]:
 def _concerns(verb: Token, side: str, ear: Ear) -> bool:
     """Whether a sentence is about the speaker's own side: it or its partner is the subject, or nobody is and arms are named."""
     subjects = [child for child in verb.children if child.dep_ in {"nsubj", "nsubjpass", "expl", "attr"}]
-    if any(child.lower_ in ear.finder.evasive for child in subjects) or verb.lemma_.lower() in ear.finder.evasive or _has_nothing_to(verb):
+    if any(child.lower_ in ear.words.evasive for child in subjects) or verb.lemma_.lower() in ear.words.evasive or _has_nothing_to(verb):
         return False
-    if any(child.lower_ in ear.finder.deeds.self | ear.finder.deeds.other for child in subjects) or _subjects(verb, ear):
+    if any(child.lower_ in ear.words.pronouns.all for child in subjects) or _subjects(verb, ear):
         return True
     return ear.is_armed_near(verb.doc[verb.left_edge.i : verb.right_edge.i + 1])
 

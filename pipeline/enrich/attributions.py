@@ -10,33 +10,35 @@ from dataclasses import replace
 
 from spacy.tokens import Doc, Span, Token
 
-from pipeline.enrich.frames import NAMES, SUBJECTS, VERBS, Attribution, Frames, Page, quoted_tokens
+from pipeline.enrich.frames import NAMES, SUBJECTS, VERBS, Attribution, Page, quoted_tokens
 from pipeline.enrich.governed import clause_of, governed, is_infinitive, lends, stretches, subtree
 from pipeline.enrich.sentences import Quotation
 from pipeline.enrich.sources import is_negated, is_open, owner_of, source_of
+from pipeline.model import Act
+from pipeline.rules import LanguageRules
 
 
-def attributions(doc: Doc, sentences: Sequence[Span], quotations: Sequence[Quotation], frames: Frames) -> list[Attribution]:
+def attributions(doc: Doc, sentences: Sequence[Span], quotations: Sequence[Quotation], words: LanguageRules) -> list[Attribution]:
     """All attributions, in the order of their cues."""
     text = doc.text
     left_open = frozenset(quotation.end for quotation in quotations if text.startswith("\n", quotation.end))
-    page = Page(doc, text, sentences, quoted_tokens(doc, quotations), left_open, frames)
+    page = Page(doc, text, sentences, quoted_tokens(doc, quotations), left_open, words)
     found: list[Attribution] = []
     for number, sentence in enumerate(sentences):
         here: list[Attribution] = []
         for token in sentence:
             if token.i not in page.quoted:
                 here += _at(token, number, sentence, page)
-        found += _nest([_widened(each, page) for each in here if each.content], frames)
+        found += _nest([_widened(each, page) for each in here if each.content], words)
     return found
 
 
 def _at(token: Token, number: int, sentence: Span, page: Page) -> Iterator[Attribution]:
     """The attribution whose cue is this token, if it is one."""
-    if token.lower_ in page.frames.according and token.i + 1 < len(page.doc) and page.doc[token.i + 1].lower_ == "to":
+    if token.i + 1 < len(page.doc) and f"{token.lower_} {page.doc[token.i + 1].lower_}" in page.words.according_to:
         yield from _by_preposition(token, number, sentence, page)
         return
-    if token.lemma_.lower() in page.frames.clause and clause_of(token) is None and (aside := _aside(token, sentence)) is not None:
+    if token.lemma_.lower() in page.words.frames.clause and clause_of(token) is None and (aside := _aside(token, sentence)) is not None:
         yield Attribution(
             lemma=token.lemma_.lower(),
             cue=token,
@@ -44,17 +46,17 @@ def _at(token: Token, number: int, sentence: Span, page: Page) -> Iterator[Attri
             content=stretches([other for other in sentence if not aside.start <= other.i <= max(token.i, aside.end - 1)]),
             sentence=number,
             rule="clause around the verb",
-            negated=is_negated(token, page.frames) or is_open(token, sentence),
+            negated=is_negated(token, page.words) or is_open(token, sentence),
         )
         return
     if (
-        token.lower_ in page.frames.adjectives
+        token.lower_ in page.words.adjectives
         and token.pos_ in {"ADJ", "VERB"}
         and token.dep_ in {"acomp", "ROOT", "conj", "ccomp", "advcl", "acl", "oprd"}
     ):
-        yield from _by_adjective(token, number, page.frames)
+        yield from _by_adjective(token, number, page.words)
     elif token.pos_ in VERBS and not _is_bystanding(token):
-        for lemma in _lemmas(token, page.frames):
+        for lemma in _lemmas(token, page.words):
             content, rule = governed(token, lemma, sentence, page)
             if content and rule == "verb with a clause" and _is_citing(token):
                 token = token.head  # "wrote, citing officials, that …": what is cited is no clause
@@ -67,11 +69,11 @@ def _at(token: Token, number: int, sentence: Span, page: Page) -> Iterator[Attri
                     content=content,
                     sentence=number,
                     rule=rule,
-                    negated=is_negated(token, page.frames) or is_open(token, sentence),
+                    negated=is_negated(token, page.words) or is_open(token, sentence),
                 )
                 return
-    elif token.pos_ == "NOUN" and token.lemma_.lower() in page.frames.nouns:
-        yield from _by_noun(token, number, page.frames)
+    elif token.pos_ == "NOUN" and token.lemma_.lower() in page.words.telling_nouns:
+        yield from _by_noun(token, number, page.words)
     elif token.text == ":" and token.i not in (sentence.start, sentence.end - 1):
         yield from _by_colon(token, number, sentence)
 
@@ -91,18 +93,18 @@ def _is_bystanding(token: Token) -> bool:
     return token.tag_ == "VBN" and token.dep_ in {"advcl", "amod"} and not any(child.dep_ in {"aux", "auxpass"} for child in token.children)
 
 
-def _lemmas(token: Token, frames: Frames) -> Iterator[str]:
+def _lemmas(token: Token, words: LanguageRules) -> Iterator[str]:
     """The verb with its particle or preposition where that is known, then alone."""
     lemma = token.lemma_.lower()
     for child in token.children:
         if child.i > token.i and child.dep_ in {"prt", "prep", "advmod", "dobj", "acomp", "agent", "ccomp", "xcomp"}:
             with_child = f"{lemma} {child.lower_}"
             for further in token.children:
-                if further.i > child.i and f"{with_child} {further.lower_}" in frames.phrasal:
+                if further.i > child.i and f"{with_child} {further.lower_}" in words.frames.phrasal:
                     yield f"{with_child} {further.lower_}"
-            if with_child in frames.phrasal:
+            if with_child in words.frames.phrasal:
                 yield with_child
-    if lemma in frames.clause or lemma in frames.object or lemma in frames.infinitive or lends(token, frames):
+    if lemma in words.frames.reporting or lemma in words.frames.infinitive or lends(token, words):
         yield lemma
 
 
@@ -124,7 +126,7 @@ def _aside(token: Token, sentence: Span) -> Span | None:
     return doc[start + 1 : token.i] if end >= sentence.end or doc[end].is_punct else None
 
 
-def _by_adjective(adjective: Token, number: int, frames: Frames) -> Iterator[Attribution]:
+def _by_adjective(adjective: Token, number: int, words: LanguageRules) -> Iterator[Attribution]:
     """`is worried about …`, `was confident that …`: what the adjective governs, or it alone with its adverbs."""
     copula = adjective if adjective.pos_ == "VERB" or adjective.dep_ == "ROOT" else adjective.head
     subject = next((child for child in [*copula.children, *adjective.children] if child.dep_ in SUBJECTS), None)
@@ -139,19 +141,19 @@ def _by_adjective(adjective: Token, number: int, frames: Frames) -> Iterator[Att
         content=content,
         sentence=number,
         rule="adjective",
-        negated=is_negated(copula, frames) or is_negated(adjective, frames) or is_open(copula, copula.sent),
+        negated=is_negated(copula, words) or is_negated(adjective, words) or is_open(copula, copula.sent),
     )
 
 
-def _by_noun(noun: Token, number: int, frames: Frames) -> Iterator[Attribution]:
+def _by_noun(noun: Token, number: int, words: LanguageRules) -> Iterator[Attribution]:
     """`the claim that …`; a noun of an act is enough with what it is about: `Kyiv's plea for …`, `the threat to retaliate`."""
     clauses = [child for child in noun.children if child.i > noun.i and child.dep_ in {"acl", "ccomp", "relcl"}]
     that = _of_the_verb(noun) or next((child for child in clauses if _has_that(child)), None)
-    owner = owner_of(noun, frames)
+    owner = owner_of(noun, words)
     about = that
-    if about is None and owner is not None and noun.lemma_.lower() in frames.acts:
+    if about is None and owner is not None and noun.lemma_.lower() in words.plain_nouns:
         about = next((child for child in noun.children if child.i > noun.i and _is_about(child)), None)
-    alone = about is None and noun.lemma_.lower() in frames.alone and owner is not None and owner.i > noun.i
+    alone = about is None and noun.lemma_.lower() in words.nouns[Act.DENIAL] and owner is not None and owner.i > noun.i
     if about is None and not alone:
         return
     yield Attribution(
@@ -230,12 +232,12 @@ def _by_colon(colon: Token, number: int, sentence: Span) -> Iterator[Attribution
         )
 
 
-def _nest(found: Sequence[Attribution], frames: Frames) -> list[Attribution]:
+def _nest(found: Sequence[Attribution], words: LanguageRules) -> list[Attribution]:
     """Marks what is said inside of what another says, so that each deed is told by one speaker only."""
     placed = []
     for each in found:
         outer = [other for other in found if other is not each and _holds(other, each.cue)]
-        inner = [other for other in found if other not in outer and other is not each and _holds(each, other.cue) and _tells(other, frames)]
+        inner = [other for other in found if other not in outer and other is not each and _holds(each, other.cue) and _tells(other, words)]
         tokens = frozenset(token.i for other in inner for piece in other.content for token in piece) | {other.cue.i for other in inner}
         nearest = min((other.cue.i for other in outer), key=lambda place: abs(place - each.cue.i), default=None)
         placed.append(replace(each, nested=bool(outer), outer=nearest, inner=tokens))
@@ -246,9 +248,9 @@ def _holds(outer: Attribution, cue: Token) -> bool:
     return any(piece.start <= cue.i < piece.end for piece in outer.content)
 
 
-def _tells(nested: Attribution, frames: Frames) -> bool:
+def _tells(nested: Attribution, words: LanguageRules) -> bool:
     """Whether a nested attribution is a statement of its own: it performs an act, or has a clause."""
-    return nested.lemma in frames.performing or nested.rule not in {
+    return nested.lemma in words.performing or nested.rule not in {
         "verb with an object",
         "verb with an infinitive",
         "verb and preposition",
@@ -283,7 +285,10 @@ def _speaks_alone(found: Attribution, sentence: Span, page: Page) -> bool:
     others = [
         token
         for token in sentence
-        if token.i != found.cue.i and token.i not in page.quoted and token.lemma_.lower() in page.frames.clause and token.pos_ in VERBS
+        if token.i != found.cue.i
+        and token.i not in page.quoted
+        and token.lemma_.lower() in page.words.frames.clause
+        and token.pos_ in VERBS
     ]
     return all(other.dep_ in {"conj", "advcl", "xcomp", "acl"} for other in others)
 

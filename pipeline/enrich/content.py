@@ -25,10 +25,10 @@ def by_content(attribution: Attribution, side: str | None, ear: Ear) -> list[Jud
     deeds = [
         _resolved(deed, side, ear.camp)
         for piece in attribution.content
-        for deed in deeds_in(piece, ear.named, ear.finder.deeds, ear.armed)
+        for deed in deeds_in(piece, ear.named, ear.words, ear.armed)
         if (deed.word.i != attribution.cue.i or attribution.rule == AUTHOR) and deed.word.i not in attribution.inner
     ]
-    leaning = ear.finder.leaning.get(attribution.lemma)
+    leaning = ear.words.act_leaned_to.get(attribution.lemma)
     if (bidden := _bidden(attribution)) and (is_armed(attribution, ear) or any(ear.named.sides(piece) for piece in attribution.content)):
         return [bidden]
     found = list(_candidates(words, deeds, side, leaning, ear))
@@ -109,7 +109,7 @@ def _candidates(words: Mapping[Act, Span], deeds: Sequence[Deed], side: str | No
     if Act.THREAT in words:
         yield _word(Act.THREAT, words)
     worried = leaning is Act.CONCERN or Act.CONCERN in words
-    known = theirs is not None and theirs.word.lemma_.lower() in ear.finder.deeds.verbs
+    known = theirs is not None and theirs.word.lemma_.lower() in ear.words.deeds
     if theirs is not None and not theirs.supposed and not (worried and (theirs.possible or not theirs.armed or not known)):
         if not theirs.doers:
             theirs = replace(theirs, doers=tuple(dict.fromkeys(_parties(theirs, ear))))
@@ -154,10 +154,10 @@ def _is_given(deed: Deed, leaning: Act | None, ear: Ear) -> bool:
         return False
     lemma = deed.word.lemma_.lower()
     if leaning is Act.ACKNOWLEDGEMENT:
-        return lemma in ear.finder.deeds.verbs or lemma in ear.finder.deeds.given
-    if lemma in ear.finder.deeds.war or lemma == "use":  # own arms, used in the open, are nothing to admit
+        return lemma in ear.words.deeds or lemma in ear.words.given
+    if lemma in ear.words.war_verbs or lemma == "use":  # own arms, used in the open, are nothing to admit
         return bool(set(deed.makers) - set(deed.doers))
-    return _is_past(deed.word) and lemma in ear.finder.deeds.given
+    return _is_past(deed.word) and lemma in ear.words.given
 
 
 def _is_for_partner(deed: Deed, ear: Ear) -> bool:
@@ -198,7 +198,7 @@ def _is_theirs(deed: Deed, side: str | None, ear: Ear) -> bool:
     """A deed of a party of the topic, told by somebody of another side; without a doer, one with a party's arms."""
     if deed.negated or side in ear.camp:
         return False
-    told = deed.armed or deed.word.lemma_.lower() in ear.finder.deeds.verbs
+    told = deed.armed or deed.word.lemma_.lower() in ear.words.deeds
     return bool(set(deed.doers) & ear.camp) or (not deed.doers and told and bool(_parties(deed, ear)))
 
 

@@ -62,50 +62,16 @@ class Deed:
     possible: bool  # "may send", "could receive"
 
 
-@dataclass(frozen=True, slots=True)
-class DeedWords:
-    verbs: frozenset[str]
-    nouns: frozenset[str]
-    given: frozenset[str]
-    negations: frozenset[str]
-    hedges: frozenset[str]
-    joint: frozenset[str]
-    wishes: frozenset[str]
-    war: frozenset[str]
-    states: frozenset[str]
-    reporting: frozenset[str]
-    self: frozenset[str]
-    other: frozenset[str]
-
-
-def compile_deeds(words: LanguageRules) -> DeedWords:
-    pronouns = words.pronouns
-    return DeedWords(
-        verbs=frozenset(words.deeds),
-        nouns=frozenset(words.deed_nouns),
-        given=frozenset(words.given),
-        negations=frozenset(words.negations),
-        hedges=frozenset(words.hedges),
-        joint=frozenset(words.joint),
-        wishes=frozenset(words.wishes),
-        war=frozenset(words.war_verbs),
-        states=frozenset(words.states),
-        reporting=frozenset(words.frames.clause) | frozenset(words.frames.object),
-        self=frozenset(pronouns.self),
-        other=frozenset(pronouns.group) | frozenset(pronouns.person),
-    )
-
-
-def deeds_in(piece: Span, named: Named, words: DeedWords, armed: frozenset[int]) -> list[Deed]:
+def deeds_in(piece: Span, named: Named, words: LanguageRules, armed: frozenset[int]) -> list[Deed]:
     """The deeds told in a stretch of text, in order. `armed` are the characters where the topic's subject words begin."""
     found = []
     for token in piece:
         lemma = token.lemma_.lower()
         if token.pos_ == "VERB" and not _is_helper(token) and token.dep_ != "amod":
             deed = _deed(token, _verb_doers(token, named, piece, words), named, words, armed)
-            if lemma in words.verbs or (deed.armed and lemma not in words.reporting and lemma not in words.war):
+            if lemma in words.deeds or (deed.armed and lemma not in words.frames.reporting and lemma not in words.war_verbs):
                 found.append(deed)
-        elif token.pos_ == "NOUN" and lemma in words.nouns and (doers := _noun_doers(token, named)):
+        elif token.pos_ == "NOUN" and lemma in words.deed_nouns and (doers := _noun_doers(token, named)):
             found.append(_deed(token, doers, named, words, armed))
     return found
 
@@ -114,7 +80,7 @@ def _is_helper(token: Token) -> bool:
     return token.dep_ in {"aux", "auxpass"}
 
 
-def _deed(token: Token, doers: Sequence[str], named: Named, words: DeedWords, armed: frozenset[int]) -> Deed:
+def _deed(token: Token, doers: Sequence[str], named: Named, words: LanguageRules, armed: frozenset[int]) -> Deed:
     span = token.doc[token.left_edge.i : token.right_edge.i + 1]
     makers = [
         mention.side
@@ -152,7 +118,7 @@ def _above(token: Token) -> list[Token]:
     return found
 
 
-def is_denied(token: Token, words: DeedWords) -> bool:
+def is_denied(token: Token, words: LanguageRules) -> bool:
     """By itself, by "no" at its subject or object, or by the verb above that it completes (`has not begun to send`)."""
     for child in token.children:
         if child.dep_ == "neg" or child.lower_ in {"never", "neither", "nor"}:
@@ -169,7 +135,7 @@ def is_denied(token: Token, words: DeedWords) -> bool:
     return False
 
 
-def _supposed(token: Token, words: DeedWords) -> bool:
+def _supposed(token: Token, words: LanguageRules) -> bool:
     """Not told as a fact: behind `if`, inside a wish, or bidden."""
     bare = token.dep_ in {"xcomp", "pcomp"} or (token.dep_ == "ccomp" and token.tag_ == "VB")
     above = token.head.head if token.dep_ == "pcomp" else token.head  # "barred from flying"
@@ -183,7 +149,7 @@ def _supposed(token: Token, words: DeedWords) -> bool:
     return False
 
 
-def _verb_doers(verb: Token, named: Named, piece: Span, words: DeedWords, depth: int = 0) -> list[str]:
+def _verb_doers(verb: Token, named: Named, piece: Span, words: LanguageRules, depth: int = 0) -> list[str]:
     """Sides of the subject, of a passive's agent, or of the subject of the verb above."""
     agent = next((child for child in verb.children if child.dep_ == "agent"), None)
     if agent is not None:
@@ -210,9 +176,9 @@ def _verb_doers(verb: Token, named: Named, piece: Span, words: DeedWords, depth:
     return _verb_doers(above, named, piece, words, depth + 1) if goes_up and above is not None else []
 
 
-def _subject_sides(subject: Token, verb: Token, named: Named, words: DeedWords) -> list[str]:
-    if subject.pos_ == "PRON" and subject.lower_ in words.self | words.other:
-        return [SELF] if subject.lower_ in words.self else _named_before(subject, named) or [OTHER]
+def _subject_sides(subject: Token, verb: Token, named: Named, words: LanguageRules) -> list[str]:
+    if subject.pos_ == "PRON" and subject.lower_ in words.pronouns.all:
+        return [SELF] if subject.lower_ in words.pronouns.self else _named_before(subject, named) or [OTHER]
     if subject.tag_ in {"WDT", "WP"} or (subject.lower_ == "that" and verb.dep_ == "relcl"):
         return _sides(verb.head, named, without=verb)
     if subject.lower_ in words.states and any(child.lower_ in {"both", "two"} for child in subject.children):

@@ -1,4 +1,4 @@
-"""What an attribution is made of: the frames that verbs and nouns have in a language, and the shape of what is found."""
+"""What an attribution is made of, and what finding it needs to know of a text."""
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from spacy.tokens import Doc, Span, Token
 
 from pipeline.enrich.sentences import Quotation
-from pipeline.model import Act
 from pipeline.rules import LanguageRules
 
 SUBJECTS = frozenset({"nsubj", "nsubjpass", "csubj"})
@@ -21,51 +20,6 @@ CLAUSAL = frozenset({"acl", "ccomp", "relcl"})
 # Verbs behind which a gerund is the deed itself, not what is said.
 ASPECTS = frozenset({"begin", "continue", "start", "stop", "keep", "go", "finish"})
 QUOTES = frozenset({'"', "”", "’", "''", "»", "'"})
-
-
-@dataclass(frozen=True, slots=True)
-class Frames:
-    """Verb lemmas, with their particle or preposition where they have one, by what they govern."""
-
-    clause: frozenset[str]
-    object: frozenset[str]
-    infinitive: frozenset[str]
-    preposition: frozenset[str]
-    adjectives: frozenset[str]
-    nouns: frozenset[str]
-    according: frozenset[str]
-    phrasal: frozenset[str]  # every verb of more than one word
-    light: frozenset[str]
-    negative: frozenset[str]
-    wishes: frozenset[str]
-    acts: frozenset[str]  # nouns that are acts, and need no that-clause
-    lent: frozenset[str]  # nouns that are an act with a light verb: "issued a denial"
-    alone: frozenset[str]  # nouns that tell an act with nothing but who made it: "a denial from Moscow"
-    disputing: frozenset[str]  # those of accusations and denials: only somebody can do that
-    performing: frozenset[str]  # verbs that perform an act whatever they govern
-
-
-def compile_frames(words: LanguageRules) -> Frames:
-    frames = words.frames
-    whole = {*frames.clause, *frames.object, *frames.infinitive, *frames.preposition}
-    return Frames(
-        clause=frozenset(frames.clause),
-        object=frozenset(frames.object),
-        infinitive=frozenset(frames.infinitive),
-        preposition=frozenset(frames.preposition),
-        adjectives=frozenset(words.adjectives),
-        nouns=frozenset(noun for nouns in words.nouns.values() for noun in nouns) | frozenset(words.neutral_nouns),
-        according=frozenset(phrase.split()[0] for phrase in words.according_to),
-        phrasal=frozenset(verb for verb in whole if " " in verb),
-        light=frozenset(words.light_verbs),
-        negative=frozenset(words.negative_verbs),
-        wishes=frozenset(words.wishes) | {"call", "press", "require"},
-        disputing=frozenset(verb for act in (Act.ACCUSATION, Act.DENIAL) for verb in (*words.acts[act].verbs, *words.acts[act].rejecting)),
-        performing=frozenset(verb for block in words.acts.values() for verb in (*block.verbs, *block.rejecting)),
-        lent=frozenset(words.lent_nouns),
-        alone=frozenset(words.nouns[Act.DENIAL]),
-        acts=frozenset(noun for act, nouns in words.nouns.items() for noun in nouns if act is not Act.ACCUSATION),
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +47,7 @@ class Page:
     sentences: Sequence[Span]
     quoted: Mapping[int, Span]  # token number to the quotation, marks included, that it stands in
     left_open: frozenset[int]  # where a paragraph ends within a quotation
-    frames: Frames
+    words: LanguageRules
 
 
 def quoted_tokens(doc: Doc, quotations: Sequence[Quotation]) -> dict[int, Span]:

@@ -4,28 +4,29 @@ from collections.abc import Sequence
 
 from spacy.tokens import Span, Token
 
-from pipeline.enrich.frames import ASPECTS, CLAUSAL, GOES_ON, NAMES, OBJECTS, SUBJECTS, VERBS, Frames, Page
+from pipeline.enrich.frames import ASPECTS, CLAUSAL, GOES_ON, NAMES, OBJECTS, SUBJECTS, VERBS, Page
 from pipeline.enrich.sources import goes_with_cue
+from pipeline.rules import LanguageRules
 
 
-def lends(verb: Token, frames: Frames) -> bool:
+def lends(verb: Token, words: LanguageRules) -> bool:
     """`issued a denial`, `traded accusations`: a verb that lends its subject to the noun of an act."""
-    return verb.lemma_.lower() in frames.light and any(
-        child.dep_ == "dobj" and child.lemma_.lower() in frames.lent and not any(part.dep_ in CLAUSAL for part in child.children)
+    return verb.lemma_.lower() in words.light_verbs and any(
+        child.dep_ == "dobj" and child.lemma_.lower() in words.lent_nouns and not any(part.dep_ in CLAUSAL for part in child.children)
         for child in verb.children
     )
 
 
 def governed(token: Token, lemma: str, sentence: Span, page: Page) -> tuple[tuple[Span, ...], str]:
     """What was said, as far as this sentence has it, and the frame that found it."""
-    frames = page.frames
+    frames = page.words.frames
     if lemma in frames.clause and (clause := clause_of(token)) is not None:
         return _pieces(clause, token), "verb with a clause"
     if lemma in frames.infinitive and (pieces := _infinitive(token)):
         return pieces, "verb with an infinitive"
     if lemma in frames.preposition and (pieces := _prepositional(token, lemma)):
         return pieces, "verb and preposition"
-    if (lemma in frames.object or lends(token, frames)) and (pieces := _object(token)):
+    if (lemma in frames.object or lends(token, page.words)) and (pieces := _object(token)):
         return pieces, "verb with an object"
     if lemma in frames.clause:
         quotation = _nearest_quotation(token, sentence, page)

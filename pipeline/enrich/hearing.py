@@ -1,15 +1,16 @@
 """What judging acts needs of a language and of a text: its words for acts, where they stand, where arms are named."""
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
 from spacy.language import Language
 from spacy.matcher import PhraseMatcher
 from spacy.tokens import Doc, Span
 from spacy.vocab import Vocab
 
-from pipeline.enrich.deeds import DeedWords, Named, compile_deeds
+from pipeline.enrich.deeds import Named
 from pipeline.enrich.frames import Attribution
 from pipeline.model import Act
 from pipeline.rules import LanguageRules
@@ -26,49 +27,20 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True)
-class ActFinder:
-    """A language's words for acts, compiled once per process."""
+class Phrases:
+    """A language's words by which what is said performs an act, compiled once per process."""
 
-    verbs: Mapping[str, Act]
-    rejecting: frozenset[str]
-    leaning: Mapping[str, Act]
-    nouns: Mapping[str, Act]
-    light: frozenset[str]
-    claim_nouns: frozenset[str]
-    refusal_nouns: frozenset[str]
-    partners: frozenset[str]
-    measures: frozenset[str]  # what is done against a party: "the sanctions", "the step"
-    naming: frozenset[str]  # verbs that give a thing another name: "described … as"
-    evasive: frozenset[str]  # subjects and verbs of sentences that answer nothing: "I have not seen it"
-    negations: frozenset[str]
-    deeds: DeedWords
     by_lemma: PhraseMatcher
     by_form: PhraseMatcher
 
 
-def compile_acts(words: LanguageRules, nlp: Language) -> ActFinder:
+def compile_phrases(words: LanguageRules, nlp: Language) -> Phrases:
     by_lemma, by_form = PhraseMatcher(nlp.vocab, attr="LEMMA"), PhraseMatcher(nlp.vocab, attr="LOWER")
     for act, block in words.acts.items():
         if block.said:
             by_lemma.add(act.value, [_as_lemmas(phrase, nlp.vocab) for phrase in block.said])
             by_form.add(act.value, [nlp.make_doc(phrase) for phrase in block.said])
-    return ActFinder(
-        verbs={verb: act for act, block in words.acts.items() for verb in block.verbs},
-        rejecting=frozenset(words.acts[Act.DENIAL].rejecting),
-        leaning={verb: act for act, block in words.acts.items() for verb in block.leaning},
-        nouns={noun: act for act, nouns in words.nouns.items() for noun in nouns},
-        light=frozenset(words.light_verbs),
-        claim_nouns=frozenset(words.claim_nouns),
-        refusal_nouns=frozenset(words.refusal_nouns),
-        partners=frozenset(words.partners),
-        measures=frozenset(words.measure_nouns),
-        naming=frozenset(words.naming_verbs),
-        evasive=frozenset(words.evasive),
-        negations=frozenset(words.negations),
-        deeds=compile_deeds(words),
-        by_lemma=by_lemma,
-        by_form=by_form,
-    )
+    return Phrases(by_lemma, by_form)
 
 
 def _as_lemmas(phrase: str, vocab: Vocab) -> Doc:
@@ -96,24 +68,24 @@ class Heard:
 TAKEN_BACK = frozenset({Act.CONCERN, Act.THREAT, Act.CRITICISM, Act.SANCTION, Act.ACCUSATION, Act.SUPPORT, Act.DEMAND})
 
 
-def hear(doc: Doc, finder: ActFinder) -> Heard:
+def hear(doc: Doc, phrases: Phrases, words: LanguageRules) -> Heard:
     """All words of acts in a text. A negation up to three words before takes most of them back."""
     places = set()
-    for matcher in (finder.by_lemma, finder.by_form):
+    for matcher in (phrases.by_lemma, phrases.by_form):
         for key, start, end in matcher(doc):
             act = Act(doc.vocab.strings[key])
-            if act is Act.DENIAL and _describes(doc, start, end, finder):
+            if act is Act.DENIAL and _describes(doc, start, end, words):
                 continue
-            if act not in TAKEN_BACK or not _taken_back(doc, start, finder.negations):
+            if act not in TAKEN_BACK or not _taken_back(doc, start, words.negations):
                 places.add((start, end, act))
     return Heard(sorted(places))
 
 
-def _describes(doc: Doc, start: int, end: int, finder: "ActFinder") -> bool:
+def _describes(doc: Doc, start: int, end: int, words: LanguageRules) -> bool:
     """`false manifests`, `the country that invented it`: the word tells of a thing that is no claim."""
     head = doc[start:end].root
     if head.dep_ == "amod":
-        return head.head.lemma_.lower() not in finder.claim_nouns
+        return head.head.lemma_.lower() not in words.claim_nouns
     return head.pos_ == "VERB" and head.dep_ == "relcl"
 
 
@@ -125,7 +97,7 @@ def _taken_back(doc: Doc, start: int, negations: frozenset[str]) -> bool:
 NEAR = 300
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Ear:
     """What judging one text needs beside the attribution."""
 
@@ -133,11 +105,11 @@ class Ear:
     heard: Heard
     armed: frozenset[int]
     camp: frozenset[str]
-    finder: ActFinder
-    armed_places: Sequence[int] = field(init=False)
+    words: LanguageRules
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "armed_places", sorted(self.armed))
+    @cached_property
+    def armed_places(self) -> Sequence[int]:
+        return sorted(self.armed)
 
     def is_armed_near(self, span: Span) -> bool:
         """Whether a word of the topic's subject stands in the span or shortly before it."""

@@ -1,14 +1,12 @@
 """Background or news: whether a text recalls a statement as made earlier."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from spacy.tokens import Span, Token
 
 from pipeline.enrich.frames import Attribution
-from pipeline.model import Act
 from pipeline.rules import LanguageRules
 
 YEAR = re.compile(r"\b((?:19|20)\d\d)\b")
@@ -20,27 +18,19 @@ DAYS = 4
 class Past:
     """A language's words for what was earlier, and the article's own day."""
 
-    marks: frozenset[str]
-    denials: frozenset[str]  # verbs whose object is somebody else's earlier claim
-    adverbs: frozenset[str]
+    words: LanguageRules
     phrases: re.Pattern[str]
     dated: re.Pattern[str]
-    months: Sequence[str]
-    standing: frozenset[str]  # verbs whose plain present tells a standing position: "Tehran denies …"
     on: date | None
 
 
-def compile_past(words: LanguageRules, standing: Sequence[str], on: date | None) -> Past:
-    phrases = "|".join(re.escape(phrase) for phrase in sorted(words.background.phrases, key=len, reverse=True))
+def compile_past(words: LanguageRules, on: date | None) -> Past:
+    phrases = "|".join(re.escape(phrase) for phrase in sorted(words.background.phrases))
     months = "|".join(words.background.months)
     return Past(
-        marks=frozenset(words.background.marks),
-        denials=frozenset([*words.acts[Act.DENIAL].verbs, *words.acts[Act.DENIAL].rejecting]),
-        adverbs=frozenset(words.background.adverbs),
+        words=words,
         phrases=re.compile(rf"(?<!\w)(?:{phrases})(?!\w)", re.IGNORECASE),
         dated=re.compile(rf"\b(?:(\d{{1,2}}) )?({months})(?: (\d{{1,2}}))?(?!\w)", re.IGNORECASE),
-        months=words.background.months,
-        standing=frozenset(standing),
         on=on,
     )
 
@@ -50,9 +40,13 @@ def is_recalled(attribution: Attribution, sentence: Span, past: Past) -> bool:
     verb = _finite(attribution.cue)
     if _is_old(_around(attribution, sentence), past) or _is_mentioned(attribution.cue, past):
         return True
-    if attribution.sentence <= 1 and not any(child.lower_ in past.adverbs for child in verb.children):
+    if attribution.sentence <= 1 and not any(child.lower_ in past.words.background.adverbs for child in verb.children):
         return False
-    return _is_perfect(verb) or any(child.lower_ in past.adverbs for child in verb.children) or _is_standing(verb, attribution.lemma, past)
+    return (
+        _is_perfect(verb)
+        or any(child.lower_ in past.words.background.adverbs for child in verb.children)
+        or _is_standing(verb, attribution.lemma, past)
+    )
 
 
 def _around(attribution: Attribution, sentence: Span) -> str:
@@ -64,9 +58,11 @@ def _around(attribution: Attribution, sentence: Span) -> str:
 def _is_mentioned(cue: Token, past: Past) -> bool:
     """Only because somebody now answers it, or behind `after`: `dismissed claims by X accusing …`, `the remark came after X said …`."""
     for above in cue.ancestors:
-        if above.lemma_.lower() in past.denials and cue.dep_ != "conj":
+        if above.lemma_.lower() in past.words.denying and cue.dep_ != "conj":
             return cue.pos_ == "NOUN" or cue.dep_ in {"acl", "relcl"} or above.i < cue.i
-    return any(child.dep_ == "mark" and child.lower_ in past.marks for each in (cue, *cue.ancestors) for child in each.children)
+    return any(
+        child.dep_ == "mark" and child.lower_ in past.words.background.marks for each in (cue, *cue.ancestors) for child in each.children
+    )
 
 
 def _finite(cue: Token) -> Token:
@@ -89,7 +85,7 @@ def _is_perfect(verb: Token) -> bool:
 
 
 def _is_standing(verb: Token, lemma: str, past: Past) -> bool:
-    return lemma in past.standing and verb.tag_ in {"VBZ", "VBP"}
+    return lemma in past.words.disputing and verb.tag_ in {"VBZ", "VBP"}
 
 
 def _is_old(text: str, past: Past) -> bool:
@@ -106,7 +102,7 @@ def _is_old(text: str, past: Past) -> bool:
 def _days_before(found: re.Match[str], past: Past) -> int:
     """How long before the article's day a named day was; of a month alone, its last day counts. 0 where that is no date."""
     assert past.on is not None
-    month = past.months.index(found.group(2).lower()) + 1
+    month = past.words.background.months.index(found.group(2).lower()) + 1
     day = int(found.group(1) or found.group(3) or 0)
     if not day and (month == past.on.month or found.group(2).lower() in {"may", "march"}):
         return 0

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from spacy.tokens import Span
 
 from pipeline.enrich.families import Families
-from pipeline.enrich.frames import Frames
 from pipeline.enrich.hearing import Ear
 from pipeline.enrich.past import Past
 from pipeline.enrich.sentences import Quotation
@@ -24,7 +23,6 @@ class Scene:
     quotations: Sequence[Quotation]
     cast: Cast
     words: LanguageRules
-    frames: Frames
     ear: Ear
     past: Past
     names: Mapping[str, str]  # side to the state's canonical name

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from spacy.tokens import Span, Token
 
-from pipeline.enrich.frames import NAMES, QUOTES, SUBJECTS, VERBS, Frames
+from pipeline.enrich.frames import NAMES, QUOTES, SUBJECTS, VERBS
+from pipeline.rules import LanguageRules
 
 
 def goes_with_cue(verb: Token) -> bool:
@@ -83,7 +84,7 @@ def _owners(noun: Token) -> Iterator[Token]:
             yield from (part for part in child.children if part.dep_ == "pobj")
 
 
-def owner_of(noun: Token, frames: Frames) -> Token | None:
+def owner_of(noun: Token, words: LanguageRules) -> Token | None:
     """Whose claim it is: `Kyiv's allegations`, `the allegation by …`, `Western accusations`, `X issued a statement that …`."""
     for child in noun.children:
         if child.dep_ == "poss":
@@ -97,12 +98,12 @@ def owner_of(noun: Token, frames: Frames) -> Token | None:
     if noun.dep_ == "dobj" and (owner := next(_owners(noun.head), None)) is not None:
         return owner  # "drew a denial from the ministry"
     named = next((child for child in noun.children if child.dep_ in {"amod", "compound", "nmod"} and child.text[0].isupper()), None)
-    if named is not None or noun.dep_ not in {"dobj", "attr"} or noun.head.lemma_.lower() not in frames.light:
+    if named is not None or noun.dep_ not in {"dobj", "attr"} or noun.head.lemma_.lower() not in words.light_verbs:
         return named
     return source_of(noun.head)
 
 
-def is_negated(verb: Token, frames: Frames) -> bool:
+def is_negated(verb: Token, words: LanguageRules) -> bool:
     """`did not deny`, `neither confirmed nor denied`, `declined to confirm`, `has yet to admit`."""
     if any(child.dep_ == "neg" or child.lower_ in {"neither", "nor", "never"} for child in verb.children):
         return True
@@ -111,9 +112,9 @@ def is_negated(verb: Token, frames: Frames) -> bool:
     if verb.dep_ not in {"xcomp", "pcomp"}:
         return False
     above = verb.head.head if verb.dep_ == "pcomp" else verb.head
-    if verb.dep_ == "xcomp" and verb.tag_ == "VB" and above.lemma_.lower() in frames.wishes:
+    if verb.dep_ == "xcomp" and verb.tag_ == "VB" and above.lemma_.lower() in words.wishing:
         return True  # "called on Iran to admit": nobody has
-    if above.lemma_.lower() in frames.negative or any(child.dep_ == "neg" for child in above.children):
+    if above.lemma_.lower() in words.negative_verbs or any(child.dep_ == "neg" for child in above.children):
         return True
     return above.lemma_ == "have" and any(child.lower_ == "yet" for child in (*above.children, *verb.children))
 

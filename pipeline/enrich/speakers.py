@@ -1,7 +1,7 @@
 """Who the source of a report is: a name, an office, a pronoun, a state spoken of by its capital, somebody unnamed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from spacy.tokens import Span, Token
 
@@ -60,15 +60,9 @@ class Cast:
     named: Named
     context: Context
     words: LanguageRules
-    anonymous: frozenset[str] = field(init=False)
-    papers: frozenset[str] = field(init=False)  # nouns of acts: "a denial by the mission had called …"
 
     def within(self, sentence: Span) -> list[Mention]:
         return self.named.within(sentence.start_char, sentence.end_char)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "anonymous", frozenset(self.words.anonymous))
-        object.__setattr__(self, "papers", frozenset(noun for nouns in self.words.nouns.values() for noun in nouns))
 
 
 def speakers_of(source: Token | None, cast: Cast, memory: Memory) -> tuple[Speaker, ...]:
@@ -108,12 +102,13 @@ def _speaker(head: Token, cast: Cast, memory: Memory) -> Speaker | None:
         return speaker_from(min(people, key=lambda mention: abs(mention.start - head.idx)))
     if head.lower_ in cast.words.media and (outlet := _outlet(head, inside, memory)) is not None:
         return outlet
-    if head.lower_ in cast.words.documents or head.lower_ in cast.papers:
+    # Nouns of acts are papers too: "a denial by the mission had called …".
+    if head.lower_ in cast.words.documents or head.lower_ in cast.words.act_of_noun:
         return _writer(head, inside, cast, memory)
     at_head = [mention for mention in inside if mention.kind in KINDS and mention.start <= head.idx < mention.end]
     if at_head:
         return _named_behind(head, cast) or speaker_from(at_head[0])
-    if head.lemma_.lower() in cast.anonymous or head.lower_ in cast.anonymous:
+    if head.lemma_.lower() in cast.words.anonymous or head.lower_ in cast.words.anonymous:
         return _named_before(head, inside, memory) or _official(head, inside, cast, memory)
     return _spoken_of(head, inside, cast, memory) or _described(head, inside, cast)
 
@@ -124,8 +119,7 @@ def _owns(mention: Mention, head: Token) -> bool:
 
 
 def _is_pronoun(head: Token, cast: Cast) -> bool:
-    pronouns = cast.words.pronouns
-    return head.lower_ in {*pronouns.person, *pronouns.self, *pronouns.group}
+    return head.lower_ in cast.words.pronouns.all
 
 
 def _meant(pronoun: Token, cast: Cast, memory: Memory) -> Speaker | None:

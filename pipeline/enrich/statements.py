@@ -106,9 +106,9 @@ def _spoken(attribution: Attribution, scene: Scene, memory: Memory) -> tuple[Spe
 
 def _is_somebody(attribution: Attribution, source: Token, scene: Scene) -> bool:
     """A source that is only described: whoever accuses or denies is somebody, and so is an office; a paper is not."""
-    if source.pos_ != "NOUN" or source.lemma_.lower() in {*scene.words.documents, *scene.words.media}:
+    if source.pos_ != "NOUN" or source.lemma_.lower() in scene.words.documents | scene.words.media:
         return False
-    return attribution.lemma in scene.frames.disputing or is_office(source)
+    return attribution.lemma in scene.words.disputing or is_office(source)
 
 
 def _by_sentence(attribution: Attribution, speaker: Speaker, scene: Scene) -> list[Statement]:

@@ -91,7 +91,7 @@ def _accused(attribution: Attribution, judged: Judged, scene: Scene) -> list[str
 
 def _is_joint(attribution: Attribution, judged: Judged, scene: Scene) -> bool:
     """Whether what is alleged is done by both: the deed is, or what hangs on it."""
-    words = scene.ear.finder.deeds.joint
+    words = scene.words.joint
     tokens = [token for piece in attribution.content for token in piece]
     deed = next((token for token in tokens if token.text == judged.cue), None)
     return any(token.lower_ in words or token.lemma_.lower() in words for token in (own_words_of(deed) if deed is not None else tokens))
@@ -102,9 +102,9 @@ def _accusers(attribution: Attribution, scene: Scene) -> list[str]:
     found: list[str] = []
     for piece in attribution.content:
         for token in piece:
-            if token.lemma_.lower() in scene.ear.finder.claim_nouns:
+            if token.lemma_.lower() in scene.words.claim_nouns:
                 made = [child for each in token.children if each.dep_ == "acl" for child in each.children if child.dep_ == "agent"]
-                owners = [owner for owner in (owner_of(token, scene.frames), *made) if owner is not None]
+                owners = [owner for owner in (owner_of(token, scene.words), *made) if owner is not None]
                 for owner in owners:
                     found += _party_names(owner.doc[owner.left_edge.i : owner.right_edge.i + 1], scene)
         subject = next((child for child in piece.root.children if child.dep_ in {"nsubj", "csubj"}), None)

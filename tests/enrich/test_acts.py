@@ -31,12 +31,12 @@ def judge(text: str, side: str | None, reader: Reader, cue: str | None = None) -
     doc = reader.parser.one(text)
     ear = Ear(
         named=Named(find_entities(doc, reader.gazetteer, None)),
-        heard=hear(doc, reader.finder),
+        heard=hear(doc, reader.phrases, reader.words),
         armed=frozenset(found.start() for found in reader.matchers["en"].subject.finditer(text)),
         camp=frozenset(reader.topic.sides),
-        finder=reader.finder,
+        words=reader.words,
     )
-    found = attributions(doc, sentences(doc), quotations(text), reader.frames)
+    found = attributions(doc, sentences(doc), quotations(text), reader.words)
     (chosen,) = [each for each in found if cue in (None, each.cue.text)]
     return acts_of(chosen, side, ear)
 
@@ -84,4 +84,4 @@ def test_both_parties_are_the_doers_of_joint_work(reader: Reader) -> None:
     ],
 )
 def test_words_of_acts_are_heard_unless_taken_back(reader: Reader, text: str, heard: set[Act]) -> None:
-    assert {act for _, _, act in hear(reader.parser.one(text), reader.finder).places} == heard
+    assert {act for _, _, act in hear(reader.parser.one(text), reader.phrases, reader.words).places} == heard

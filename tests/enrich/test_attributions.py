@@ -38,7 +38,7 @@ def reader() -> Reader:
 
 def find(text: str, reader: Reader) -> list[Attribution]:
     doc = reader.parser.one(text)
-    return attributions(doc, sentences(doc), quotations(text), reader.frames)
+    return attributions(doc, sentences(doc), quotations(text), reader.words)
 
 
 def shown(found: Attribution) -> dict[str, Any]:

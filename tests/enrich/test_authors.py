@@ -31,7 +31,7 @@ def own(text: str, reader: Reader) -> list[tuple[str, bool]]:
     """The sentences that are the author's, each with whether it only asks."""
     doc = reader.parser.one(text)
     cut, quoted = sentences(doc), quotations(text)
-    found = list(own_words(attributions(doc, cut, quoted, reader.frames), cut, quoted))
+    found = list(own_words(attributions(doc, cut, quoted, reader.words), cut, quoted))
     assert all(each.rule == RULE and each.source is None for each in found)
     return [(each.content[0].text, each.negated) for each in found]
 

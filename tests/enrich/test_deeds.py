@@ -24,7 +24,7 @@ def reader() -> Reader:
 def deeds(text: str, reader: Reader) -> list[Deed]:
     doc = reader.parser.one(text)
     armed = frozenset(found.start() for found in reader.matchers["en"].subject.finditer(text))
-    return deeds_in(doc[:], Named(find_entities(doc, reader.gazetteer, None)), reader.finder.deeds, armed)
+    return deeds_in(doc[:], Named(find_entities(doc, reader.gazetteer, None)), reader.words, armed)
 
 
 def shown(deed: Deed) -> dict[str, Any]:

@@ -27,8 +27,8 @@ def recalled(text: str, on: date | None, reader: Reader, cue: str | None = None)
     """Whether the attribution with this cue is, else the only one."""
     doc = reader.parser.one(text)
     cut = sentences(doc)
-    (chosen,) = [each for each in attributions(doc, cut, quotations(text), reader.frames) if cue in (None, each.cue.text)]
-    return is_recalled(chosen, cut[chosen.sentence], compile_past(reader.words, reader.standing, on))
+    (chosen,) = [each for each in attributions(doc, cut, quotations(text), reader.words) if cue in (None, each.cue.text)]
+    return is_recalled(chosen, cut[chosen.sentence], compile_past(reader.words, on))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{'lead: ' if case.get('lead') else ''}{case['text'][:90]}")

@@ -35,7 +35,7 @@ def speakers(text: str, reader: Reader) -> list[tuple[Speaker, ...]]:
     cut = sentences(doc)
     cast = Cast(Named(find_entities(doc, reader.gazetteer, None)), Context(), reader.words)
     memory, seen, found = Memory(), 0, []
-    for attribution in attributions(doc, cut, quotations(text), reader.frames):
+    for attribution in attributions(doc, cut, quotations(text), reader.words):
         while seen < attribution.sentence:
             memory.see(cut[seen], cast.within(cut[seen]))
             seen += 1
