@@ -190,6 +190,7 @@ class Abbreviations(Rules):
     """Words with a point of their own that is no full stop."""
 
     titles: frozenset[Name]  # with their point, before a name or a number
+    numbers: frozenset[Name]  # those of them that stand before a number only
     openers: frozenset[Name]  # words that begin a sentence where any other abbreviation stands before them
 
 
@@ -198,6 +199,7 @@ class BackgroundWords(Rules):
     adverbs: WordSet
     phrases: WordSet
     months: Words  # in their order
+    no_months: WordSet  # those of them that are other words too
 
 
 class LanguageRules(Rules):
@@ -224,6 +226,17 @@ class LanguageRules(Rules):
     evasive: WordSet
     naming_verbs: WordSet
     measure_nouns: WordSet
+    counting_nouns: WordSet
+    citing: WordSet
+    aspects: WordSet
+    intending: WordSet
+    companion_verbs: WordSet
+    lies: WordSet
+    worries: WordSet
+    nouns_about: WordSet
+    office_endings: WordSet
+    people: WordSet
+    open_deeds: WordSet
     partners: WordSet
     according_to: WordSet
     negations: WordSet

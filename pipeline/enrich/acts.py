@@ -8,6 +8,7 @@ of the own side, a denial where negated and an admission where not.
 from spacy.tokens import Token
 
 from pipeline.enrich.content import by_content
+from pipeline.enrich.english import as_behind, is_question_word
 from pipeline.enrich.frames import Attribution
 from pipeline.enrich.hearing import Ear, Judged, is_armed
 from pipeline.model import Act
@@ -70,12 +71,12 @@ def _holds(act: Act, attribution: Attribution, ear: Ear) -> bool:
 
 def _tells_a_deed(attribution: Attribution, ear: Ear) -> bool:
     """`acknowledged a small shipment`: the noun of a deed, where arms were just named."""
-    named = any(token.lemma_.lower() in ear.words.deed_nouns | {"number"} for piece in attribution.content for token in piece)
+    named = any(token.lemma_.lower() in ear.words.deed_nouns | ear.words.counting_nouns for piece in attribution.content for token in piece)
     return named and any(ear.is_armed_near(piece) for piece in attribution.content)
 
 
 def _object_heads(cue: Token) -> set[str]:
-    heads = [child for child in cue.children if child.dep_ in {"dobj", "nsubjpass"} and child.tag_ not in {"WDT", "WP"}]
+    heads = [child for child in cue.children if child.dep_ in {"dobj", "nsubjpass"} and not is_question_word(child)]
     if cue.dep_ == "relcl":
         heads.append(cue.head)
     return {part.lemma_.lower() for head in heads for part in (head, *head.conjuncts)}
@@ -106,7 +107,8 @@ def _is_belittled(attribution: Attribution, ear: Ear) -> bool:
 def _is_renamed(attribution: Attribution, ear: Ear) -> bool:
     if attribution.lemma not in ear.words.naming_verbs or attribution.rule != "verb with an object":
         return False
-    return any(child.dep_ in {"oprd", "acomp"} or child.lower_ == "as" for child in attribution.cue.children if child.i > attribution.cue.i)
+    cue = attribution.cue
+    return as_behind(cue) is not None or any(child.dep_ in {"oprd", "acomp"} for child in cue.children if child.i > cue.i)
 
 
 def _by_noun(attribution: Attribution, words: LanguageRules) -> Judged | None:

@@ -1,11 +1,28 @@
 """Plain sentences that no word gives away: what others state of a party, what a party negates, what it promises its partner."""
 
-from spacy.tokens import Span, Token
+from spacy.tokens import Token
 
 from pipeline.enrich.deeds import is_denied
+from pipeline.enrich.english import (
+    COMING,
+    FINITE,
+    MODALS,
+    NOUN_SUBJECTS,
+    SUPPOSING,
+    VERBS,
+    child_of,
+    has_aux,
+    has_mark,
+    is_being,
+    is_going_to,
+    subtree,
+)
 from pipeline.enrich.frames import Attribution
 from pipeline.enrich.hearing import Ear, Judged
 from pipeline.model import Act
+
+# Frames in which a whole sentence is said.
+ASSERTING = frozenset({"verb with a clause", "quotation beside the verb", "clause around the verb", "according to", "quotation goes on"})
 
 
 def asserted(attribution: Attribution, side: str | None, ear: Ear) -> Judged | None:
@@ -13,7 +30,7 @@ def asserted(attribution: Attribution, side: str | None, ear: Ear) -> Judged | N
     if attribution.rule not in ASSERTING:
         return None
     verb = _main_verb(attribution)
-    if verb is None or any(child.dep_ == "aux" and child.lower_ in MODALS for child in verb.children):
+    if verb is None or has_aux(verb, MODALS):
         return None
     negated = is_denied(verb, ear.words)
     if side in ear.camp:
@@ -26,17 +43,12 @@ def asserted(attribution: Attribution, side: str | None, ear: Ear) -> Judged | N
     return Judged(act=Act.ACCUSATION, cue=verb.text, rule="stated of a party", doers=tuple(_subjects(verb, ear)))
 
 
-# Frames in which a whole sentence is said.
-ASSERTING = frozenset({"verb with a clause", "quotation beside the verb", "clause around the verb", "according to", "quotation goes on"})
-MODALS = frozenset({"will", "would", "may", "might", "could", "should", "can", "must", "shall", "'ll", "'d"})
-
-
 def promised(attribution: Attribution, side: str, ear: Ear) -> Judged | None:
     """`will help Iran to restore …`, `intend to go on meeting`: what a party will do for its partner is support."""
     verb = _main_verb(attribution, bare=True) if attribution.rule in ASSERTING else None
     if verb is None or is_denied(verb, ear.words):
         return None
-    coming = any(child.dep_ == "aux" and child.lower_ in FUTURE for child in verb.children) or verb.lemma_ in {"intend", "continue"}
+    coming = has_aux(verb, COMING) or verb.lemma_ in ear.words.intending
     sides = {each for piece in attribution.content for each in ear.named.sides(piece)}
     partners = any(token.lemma_.lower() in ear.words.partners for piece in attribution.content for token in piece)
     if not coming or sides - ear.camp or not (sides - {side} or partners):
@@ -44,49 +56,40 @@ def promised(attribution: Attribution, side: str, ear: Ear) -> Judged | None:
     return Judged(act=Act.SUPPORT, cue=verb.text, rule="promised to a partner")
 
 
-FUTURE = frozenset({"will", "shall", "'ll", "would"})
-
-
 def _main_verb(attribution: Attribution, *, bare: bool = False) -> Token | None:
     """The finite verb of what is said; none in a fragment, a question, or an infinitive. `bare`: one behind a modal too."""
     root = max(attribution.content, key=len).root
-    tags = {"VBD", "VBZ", "VBP", "VBN", "VBG"} | ({"VB"} if bare else set())
-    if root.pos_ not in {"VERB", "AUX"} or root.tag_ not in tags or root.i in attribution.inner:
+    tags = FINITE | {"VBN", "VBG"} | ({"VB"} if bare else set())
+    if root.pos_ not in VERBS or root.tag_ not in tags or root.i in attribution.inner:
         return None
-    if any(child.dep_ == "mark" and child.lower_ in {"if", "whether", "unless"} for child in root.children):
+    if has_mark(root, SUPPOSING):
         return None
     last = root.sent[-1]
     return None if last.text in {"?", "”", '"'} and "?" in {last.text, last.nbor(-1).text} else root
 
 
 def _subjects(verb: Token, ear: Ear) -> list[str]:
-    subjects = [child for child in verb.children if child.dep_ in {"nsubj", "nsubjpass"}]
-    spans = (child.doc[child.left_edge.i : child.right_edge.i + 1] for child in subjects)
+    subjects = [child for child in verb.children if child.dep_ in NOUN_SUBJECTS]
+    spans = (subtree(child) for child in subjects)
     return [side for span in spans for side in ear.named.sides(span) if side in ear.camp]
 
 
 def _concerns(verb: Token, side: str, ear: Ear) -> bool:
     """Whether a sentence is about the speaker's own side: it or its partner is the subject, or nobody is and arms are named."""
-    subjects = [child for child in verb.children if child.dep_ in {"nsubj", "nsubjpass", "expl", "attr"}]
+    subjects = [child for child in verb.children if child.dep_ in NOUN_SUBJECTS | {"expl", "attr"}]
     if any(child.lower_ in ear.words.evasive for child in subjects) or verb.lemma_.lower() in ear.words.evasive or _has_nothing_to(verb):
         return False
     if any(child.lower_ in ear.words.pronouns.all for child in subjects) or _subjects(verb, ear):
         return True
-    return ear.is_armed_near(verb.doc[verb.left_edge.i : verb.right_edge.i + 1])
+    return ear.is_armed_near(subtree(verb))
 
 
 def _is_judgement(verb: Token) -> bool:
     """`is dangerous`, `are partners`: an opinion, no deed."""
-    return verb.lemma_ == "be" and any(child.dep_ in {"acomp", "attr"} for child in verb.children)
+    return is_being(verb) and child_of(verb, ("acomp", "attr")) is not None
 
 
 def _has_nothing_to(verb: Token) -> bool:
     """`had nothing to add`, `was not going to answer`: no claim is disputed."""
     objects = [child for child in verb.children if child.dep_ in {"dobj", "attr", "acomp"}]
-    return (verb.lemma_ == "go" and any(child.dep_ == "xcomp" for child in verb.children)) or any(
-        part.dep_ in {"acl", "relcl", "xcomp"} for child in objects for part in child.children
-    )
-
-
-def clause_of(word: Token) -> Span:
-    return word.doc[word.left_edge.i : word.right_edge.i + 1]
+    return is_going_to(verb) or any(part.dep_ in {"acl", "relcl", "xcomp"} for child in objects for part in child.children)

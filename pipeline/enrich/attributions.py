@@ -10,8 +10,22 @@ from dataclasses import replace
 
 from spacy.tokens import Doc, Span, Token
 
-from pipeline.enrich.frames import NAMES, SUBJECTS, VERBS, Attribution, Page, quoted_tokens
-from pipeline.enrich.governed import clause_of, governed, is_infinitive, lends, stretches, subtree
+from pipeline.enrich.english import (
+    ABOUT,
+    CLAUSAL,
+    FINITE,
+    NAMES,
+    SUBJECTS,
+    VERBS,
+    begins_with_that,
+    child_of,
+    has_that,
+    is_infinitive,
+    is_question_word,
+    subtree,
+)
+from pipeline.enrich.frames import Attribution, Page, quoted_tokens
+from pipeline.enrich.governed import clause_of, governed, lends, stretches
 from pipeline.enrich.sentences import Quotation
 from pipeline.enrich.sources import is_negated, is_open, owner_of, source_of
 from pipeline.model import Act
@@ -38,7 +52,11 @@ def _at(token: Token, number: int, sentence: Span, page: Page) -> Iterator[Attri
     if token.i + 1 < len(page.doc) and f"{token.lower_} {page.doc[token.i + 1].lower_}" in page.words.according_to:
         yield from _by_preposition(token, number, sentence, page)
         return
-    if token.lemma_.lower() in page.words.frames.clause and clause_of(token) is None and (aside := _aside(token, sentence)) is not None:
+    if (
+        token.lemma_.lower() in page.words.frames.clause
+        and clause_of(token, page.words) is None
+        and (aside := _aside(token, sentence)) is not None
+    ):
         yield Attribution(
             lemma=token.lemma_.lower(),
             cue=token,
@@ -58,14 +76,14 @@ def _at(token: Token, number: int, sentence: Span, page: Page) -> Iterator[Attri
     elif token.pos_ in VERBS and not _is_bystanding(token):
         for lemma in _lemmas(token, page.words):
             content, rule = governed(token, lemma, sentence, page)
-            if content and rule == "verb with a clause" and _is_citing(token):
+            if content and rule == "verb with a clause" and _is_citing(token, page.words):
                 token = token.head  # "wrote, citing officials, that …": what is cited is no clause
                 lemma = token.lemma_.lower()  # noqa: PLW2901
             if content:
                 yield Attribution(
                     lemma=lemma,
                     cue=token,
-                    source=source_of(token),
+                    source=source_of(token, page.words),
                     content=content,
                     sentence=number,
                     rule=rule,
@@ -78,14 +96,9 @@ def _at(token: Token, number: int, sentence: Span, page: Page) -> Iterator[Attri
         yield from _by_colon(token, number, sentence)
 
 
-def _is_citing(token: Token) -> bool:
+def _is_citing(token: Token, words: LanguageRules) -> bool:
     above = token.head
-    return (
-        token.lemma_ in {"cite", "quote"}
-        and token.dep_ == "advcl"
-        and above.pos_ in VERBS
-        and any(child.dep_ in {"dobj"} for child in token.children)
-    )
+    return token.lemma_ in words.citing and token.dep_ == "advcl" and above.pos_ in VERBS and child_of(token, ("dobj",)) is not None
 
 
 def _is_bystanding(token: Token) -> bool:
@@ -111,7 +124,7 @@ def _lemmas(token: Token, words: LanguageRules) -> Iterator[str]:
 def _aside(token: Token, sentence: Span) -> Span | None:
     """`…, the White House alleged on Friday, …`: a verb in an aside with the name before it, whatever the parse made of them."""
     doc = token.doc
-    if token.tag_ not in {"VBD", "VBZ", "VBN", "VBP"} or token.i <= sentence.start + 3:
+    if token.tag_ not in FINITE | {"VBN"} or token.i <= sentence.start + 3:
         return None
     start = token.i - 1
     while (
@@ -130,7 +143,7 @@ def _by_adjective(adjective: Token, number: int, words: LanguageRules) -> Iterat
     """`is worried about …`, `was confident that …`: what the adjective governs, or it alone with its adverbs."""
     copula = adjective if adjective.pos_ == "VERB" or adjective.dep_ == "ROOT" else adjective.head
     subject = next((child for child in [*copula.children, *adjective.children] if child.dep_ in SUBJECTS), None)
-    if subject is None or subject.tag_ in {"WDT", "WP", "EX"}:
+    if subject is None or is_question_word(subject) or subject.tag_ == "EX":
         return
     governed = [child for child in adjective.children if child.i > adjective.i and child.dep_ in {"ccomp", "prep", "xcomp", "acl", "agent"}]
     content = tuple(subtree(child) for child in governed[:1]) or (adjective.doc[adjective.i : adjective.i + 1],)
@@ -147,12 +160,12 @@ def _by_adjective(adjective: Token, number: int, words: LanguageRules) -> Iterat
 
 def _by_noun(noun: Token, number: int, words: LanguageRules) -> Iterator[Attribution]:
     """`the claim that …`; a noun of an act is enough with what it is about: `Kyiv's plea for …`, `the threat to retaliate`."""
-    clauses = [child for child in noun.children if child.i > noun.i and child.dep_ in {"acl", "ccomp", "relcl"}]
-    that = _of_the_verb(noun) or next((child for child in clauses if _has_that(child)), None)
+    clauses = [child for child in noun.children if child.i > noun.i and child.dep_ in CLAUSAL]
+    that = _of_the_verb(noun) or next((child for child in clauses if has_that(child)), None)
     owner = owner_of(noun, words)
     about = that
     if about is None and owner is not None and noun.lemma_.lower() in words.plain_nouns:
-        about = next((child for child in noun.children if child.i > noun.i and _is_about(child)), None)
+        about = next((child for child in noun.children if child.i > noun.i and _is_about(child, words)), None)
     alone = about is None and noun.lemma_.lower() in words.nouns[Act.DENIAL] and owner is not None and owner.i > noun.i
     if about is None and not alone:
         return
@@ -174,25 +187,14 @@ def _of_the_verb(noun: Token) -> Token | None:
     behind = (
         child for child in noun.head.children if child.i > noun.i and child.dep_ == "ccomp" and child.left_edge.i == noun.right_edge.i + 1
     )
-    return next((child for child in behind if child.doc[child.left_edge.i].lower_ == "that"), None)
+    return next((child for child in behind if begins_with_that(child)), None)
 
 
-def _is_about(child: Token) -> bool:
-    """What a noun of an act governs beside its owner: an infinitive, or `of`, `for`, `about`, `over`, `against`."""
+def _is_about(child: Token, words: LanguageRules) -> bool:
+    """What a noun of an act governs beside its owner: an infinitive, or what it is about."""
     if child.dep_ == "acl":
         return is_infinitive(child)
-    return (child.dep_ == "prep" and child.lower_ in {"for", "about", "over", "against", "on"}) or (
-        child.lower_ == "of" and child.head.lemma_ in {"warning", "accusation", "denial"}
-    )
-
-
-def _has_that(clause: Token) -> bool:
-    """Introduced by `that` as a conjunction; a relative `that` is the clause's subject or object."""
-    first = clause.doc[clause.left_edge.i]
-    has_subject = any(child.dep_ in SUBJECTS and child.lower_ != "that" for child in clause.children)
-    return any(child.lower_ == "that" and child.dep_ == "mark" for child in clause.children) or (
-        first.lower_ == "that" and has_subject and first.dep_ not in {"dobj", "pobj"}
-    )
+    return (child.dep_ == "prep" and child.lower_ in ABOUT) or f"{child.head.lemma_} {child.lower_}" in words.nouns_about
 
 
 def _by_preposition(token: Token, number: int, sentence: Span, page: Page) -> Iterator[Attribution]:

@@ -8,9 +8,10 @@ from dataclasses import replace
 
 from spacy.tokens import Span, Token
 
-from pipeline.enrich.assertions import asserted, clause_of, promised
+from pipeline.enrich.assertions import asserted, promised
 from pipeline.enrich.authors import RULE as AUTHOR
 from pipeline.enrich.deeds import OTHER, SELF, Deed, deeds_in
+from pipeline.enrich.english import ADDRESSED, ALL, BINDING, NOUN_SUBJECTS, UNDONE, child_of, has_aux, has_to, has_word, subtree
 from pipeline.enrich.frames import Attribution
 from pipeline.enrich.hearing import Ear, Judged, is_armed
 from pipeline.model import Act
@@ -40,17 +41,13 @@ def by_content(attribution: Attribution, side: str | None, ear: Ear) -> list[Jud
         found = [promise]
     if not found and (assertion := asserted(attribution, side, ear)) is not None:
         found = [assertion]
-    return found[:1] + [more for more in found[1:] if _goes_beside(found[0], more)]
+    return found[:1] + [more for more in found[1:] if _goes_beside(found[0], more, ear)]
 
 
 def _bidden(attribution: Attribution) -> Judged | None:
     """`"Stop supplying Russia," she told …`: an imperative is a demand."""
     root = attribution.content[0].root
-    if (
-        root.tag_ != "VB"
-        or root.dep_ in {"xcomp", "pcomp"}
-        or any(child.dep_ in {"nsubj", "nsubjpass", "aux", "mark"} for child in root.children)
-    ):
+    if root.tag_ != "VB" or root.dep_ in {"xcomp", "pcomp"} or child_of(root, NOUN_SUBJECTS | {"aux", "mark"}) is not None:
         return None
     return Judged(act=Act.DEMAND, cue=root.text, rule="imperative")
 
@@ -97,7 +94,7 @@ def _candidates(words: Mapping[Act, Span], deeds: Sequence[Deed], side: str | No
     ours = [deed for deed in deeds if _is_ours(deed, side, ear)]
     denied = next((deed for deed in ours if deed.negated and deed.armed), None)
     given = next((deed for deed in ours if _is_given(deed, leaning, ear)), None)
-    lie = Act.DENIAL in words and side not in ear.camp and _is_lie(words[Act.DENIAL])
+    lie = Act.DENIAL in words and side not in ear.camp and words[Act.DENIAL].root.lemma_.lower() in ear.words.lies
     if given is not None and (Act.DENIAL not in words or leaning is Act.ACKNOWLEDGEMENT or words[Act.DENIAL].start > given.word.i):
         yield _deed(Act.ACKNOWLEDGEMENT, given)
     if Act.DENIAL in words and not lie and not (theirs is not None and side is not None and side not in ear.camp):
@@ -126,7 +123,7 @@ def _candidates(words: Mapping[Act, Span], deeds: Sequence[Deed], side: str | No
 
 def _is_bidden(verb: Token) -> bool:
     """`must end`, `should stop`: not done yet."""
-    return any(child.dep_ == "aux" and child.lower_ in {"must", "should", "ought"} for child in verb.children)
+    return has_aux(verb, BINDING)
 
 
 def _is_asked(span: Span, side: str | None, ear: Ear) -> bool:
@@ -134,39 +131,34 @@ def _is_asked(span: Span, side: str | None, ear: Ear) -> bool:
     modal = span[0]
     if modal.dep_ != "aux":
         return True
-    subject = next((child for child in modal.head.children if child.dep_ in {"nsubj", "nsubjpass"}), None)
-    if subject is None or any(child.lower_ == "all" for child in subject.children):
+    subject = child_of(modal.head, NOUN_SUBJECTS)
+    if subject is None or has_word(subject, ALL):
         return False
-    sides = ear.named.sides(subject.doc[subject.left_edge.i : subject.right_edge.i + 1])
-    return any(each != side for each in sides) or (not sides and subject.lower_ in {"they", "you", "it"})
-
-
-def _is_lie(span: Span) -> bool:
-    """Words by which one calls another a liar, or tells of the other's denial; from the accuser's side they are no denial."""
-    return span.root.lemma_.lower() in {"lie", "lying"}
+    sides = ear.named.sides(subtree(subject))
+    return any(each != side for each in sides) or (not sides and subject.lower_ in ADDRESSED)
 
 
 def _is_given(deed: Deed, leaning: Act | None, ear: Ear) -> bool:
     """A deed of the own side that is told as done, or confirmed as being done."""
     if deed.negated or deed.supposed or deed.possible or not (deed.armed or _is_for_partner(deed, ear)):
         return False
-    if any(child.dep_ == "aux" and child.lower_ == "to" for child in deed.word.children):  # "to be used"
+    if has_to(deed.word):  # "to be used"
         return False
     lemma = deed.word.lemma_.lower()
     if leaning is Act.ACKNOWLEDGEMENT:
         return lemma in ear.words.deeds or lemma in ear.words.given
-    if lemma in ear.words.war_verbs or lemma == "use":  # own arms, used in the open, are nothing to admit
+    if lemma in ear.words.war_verbs or lemma in ear.words.open_deeds:
         return bool(set(deed.makers) - set(deed.doers))
     return _is_past(deed.word) and lemma in ear.words.given
 
 
 def _is_for_partner(deed: Deed, ear: Ear) -> bool:
     """`it sent Moscow a small number`: what was just named is meant."""
-    clause = clause_of(deed.word)
+    clause = subtree(deed.word)
     return bool({*ear.named.sides(clause)} & ear.camp - {*deed.doers}) and bool({*deed.doers} & ear.camp) and ear.is_armed_near(clause)
 
 
-def _goes_beside(first: Judged, second: Judged) -> bool:
+def _goes_beside(first: Judged, second: Judged, ear: Ear) -> bool:
     """Two acts in one sentence: a small shipment admitted and more denied; an accusation with a threat."""
     return (first.act, second.act) in {
         (Act.ACKNOWLEDGEMENT, Act.DENIAL),
@@ -174,11 +166,7 @@ def _goes_beside(first: Judged, second: Judged) -> bool:
         (Act.ACCUSATION, Act.THREAT),
         (Act.THREAT, Act.ACCUSATION),
         (Act.SANCTION, Act.ACCUSATION),
-    } or (
-        first.act is Act.ACCUSATION
-        and second.act is Act.CONCERN
-        and second.cue.lower().startswith(("concern", "worri", "troubl", "alarmed", "fear"))
-    )
+    } or (first.act is Act.ACCUSATION and second.act is Act.CONCERN and second.cue.lower().startswith(tuple(ear.words.worries)))
 
 
 def _word(act: Act, words: Mapping[Act, Span]) -> Judged:
@@ -214,12 +202,11 @@ def _is_ours(deed: Deed, side: str | None, ear: Ear) -> bool:
 
 def _parties(deed: Deed, ear: Ear) -> list[str]:
     """Parties of the topic whose things a deed without a doer is about, or who are named with it."""
-    span = deed.word.doc[deed.word.left_edge.i : deed.word.right_edge.i + 1]
-    return [side for side in [*deed.makers, *ear.named.sides(span)] if side in ear.camp]
+    return [side for side in [*deed.makers, *ear.named.sides(subtree(deed.word))] if side in ear.camp]
 
 
 def _is_past(word: Token) -> bool:
     """Done, not planned: a past form, a perfect, or a past participle."""
     if word.tag_ in {"VBD", "VBN"}:
-        return not any(child.lower_ in {"will", "would", "may", "might", "could"} for child in word.children)
+        return not has_word(word, UNDONE)
     return word.pos_ == "NOUN" or any(child.tag_ == "VBD" and child.dep_ == "aux" for child in word.children)

@@ -6,16 +6,34 @@ from dataclasses import dataclass
 
 from spacy.tokens import Span, Token
 
+from pipeline.enrich.english import (
+    BOTH,
+    BY,
+    NAMES,
+    NEVER,
+    NOUN_SUBJECTS,
+    POSSIBLE,
+    SUBJECTS,
+    SUPPOSING_DEEDS,
+    TOGETHER,
+    VERBS,
+    child_of,
+    has_aux,
+    has_mark,
+    has_negation,
+    has_no,
+    has_word,
+    opens_with_should,
+    stands_for_noun,
+    subtree,
+)
 from pipeline.enrich.entities import Mention
-from pipeline.enrich.frames import NAMES, SUBJECTS, VERBS
 from pipeline.model import EntityKind
 from pipeline.rules import LanguageRules
 
 PARTIES = frozenset({EntityKind.STATE, EntityKind.ORGANISATION, EntityKind.PERSON})
-POSSIBLE = frozenset({"may", "might", "could", "would", "can"})
 # Doers that only the speaker's side can resolve.
 SELF, OTHER = "@self", "@other"
-TOGETHER = frozenset({"with", "between", "among"})
 
 
 class Named:
@@ -81,7 +99,7 @@ def _is_helper(token: Token) -> bool:
 
 
 def _deed(token: Token, doers: Sequence[str], named: Named, words: LanguageRules, armed: frozenset[int]) -> Deed:
-    span = token.doc[token.left_edge.i : token.right_edge.i + 1]
+    span = subtree(token)
     makers = [
         mention.side
         for mention in named.within(span.start_char, span.end_char)
@@ -93,8 +111,8 @@ def _deed(token: Token, doers: Sequence[str], named: Named, words: LanguageRules
         makers=tuple(dict.fromkeys(makers)),
         armed=any(other.idx in armed for other in own_words_of(token)),
         negated=is_denied(token, words),
-        supposed=_supposed(token, words) or any(child.lower_ in words.hedges for child in token.children),
-        possible=any(child.lower_ in POSSIBLE for each in (token, *_above(token)) for child in each.children if child.dep_ == "aux"),
+        supposed=_supposed(token, words) or has_word(token, words.hedges),
+        possible=any(has_aux(each, POSSIBLE) for each in (token, *_above(token))),
     )
 
 
@@ -120,18 +138,16 @@ def _above(token: Token) -> list[Token]:
 
 def is_denied(token: Token, words: LanguageRules) -> bool:
     """By itself, by "no" at its subject or object, or by the verb above that it completes (`has not begun to send`)."""
+    if has_negation(token):
+        return True
     for child in token.children:
-        if child.dep_ == "neg" or child.lower_ in {"never", "neither", "nor"}:
+        if child.dep_ == "prep" and child.i < token.i and has_no(child):
             return True
-        if child.dep_ == "prep" and child.i < token.i and any(part.lower_ == "no" for part in child.subtree):
+        if child.dep_ in NOUN_SUBJECTS | {"dobj", "attr"} and any(part.lower_ in words.negations for part in (child, *child.children)):
             return True
-        if child.dep_ in {"nsubj", "nsubjpass", "dobj", "attr"} and any(
-            part.lower_ in words.negations for part in (child, *child.children)
-        ):
-            return True
-    own_subject = token.dep_ == "conj" and any(child.dep_ in SUBJECTS for child in token.children)
+    own_subject = token.dep_ == "conj" and child_of(token, SUBJECTS) is not None
     if token.dep_ in {"xcomp", "conj", "pcomp", "dobj"} and token.head.pos_ in VERBS and token.head.i != token.i and not own_subject:
-        return any(child.dep_ == "neg" or child.lower_ in {"never", "neither"} for child in token.head.children)
+        return has_negation(token.head, NEVER)
     return False
 
 
@@ -141,22 +157,17 @@ def _supposed(token: Token, words: LanguageRules) -> bool:
     above = token.head.head if token.dep_ == "pcomp" else token.head  # "barred from flying"
     if bare and above.lemma_.lower() in words.wishes:
         return True
-    for each in (token, *list(token.ancestors)[:3]):
-        if any(child.dep_ == "mark" and child.lower_ in {"if", "whether", "unless", "should"} for child in each.children):
-            return True
-        if each.i == each.doc[each.sent.start].i and each.lower_ == "should":
-            return True
-    return False
+    return any(has_mark(each, SUPPOSING_DEEDS) or opens_with_should(each) for each in (token, *list(token.ancestors)[:3]))
 
 
 def _verb_doers(verb: Token, named: Named, piece: Span, words: LanguageRules, depth: int = 0) -> list[str]:
     """Sides of the subject, of a passive's agent, or of the subject of the verb above."""
-    agent = next((child for child in verb.children if child.dep_ == "agent"), None)
+    agent = child_of(verb, ("agent",))
     if agent is not None:
         return _sides(agent, named)
-    subject = next((child for child in verb.children if child.dep_ in SUBJECTS), None)
+    subject = child_of(verb, SUBJECTS)
     if subject is not None and subject.dep_ != "nsubjpass":
-        return _subject_sides(subject, verb, named, words) + _companions(verb, named)
+        return _subject_sides(subject, verb, named, words) + _companions(verb, named, words)
     if subject is not None:
         return []
     head = verb.head
@@ -166,9 +177,9 @@ def _verb_doers(verb: Token, named: Named, piece: Span, words: LanguageRules, de
         return _sides(head, named)
     above = next((each for each in verb.ancestors if each.pos_ in VERBS), None)
     if verb.dep_ == "pcomp" and above is not None:  # "accused Iran of sending": whoever is accused
-        accused = next((child for child in above.children if child.dep_ in {"dobj", "nsubjpass"}), None)
+        accused = child_of(above, ("dobj", "nsubjpass"))
         return (_sides(accused, named) if accused is not None else []) or _verb_doers(above, named, piece, words, depth + 1)
-    if verb.dep_ == "xcomp" and (object_ := next((child for child in head.children if child.dep_ == "dobj"), None)) is not None:
+    if verb.dep_ == "xcomp" and (object_ := child_of(head, ("dobj",))) is not None:
         return _sides(object_, named) or _verb_doers(head, named, piece, words, depth + 1)
     if verb.dep_ in {"xcomp", "conj", "advcl", "ccomp"} and head.pos_ in VERBS:
         return _verb_doers(head, named, piece, words, depth + 1)
@@ -179,9 +190,9 @@ def _verb_doers(verb: Token, named: Named, piece: Span, words: LanguageRules, de
 def _subject_sides(subject: Token, verb: Token, named: Named, words: LanguageRules) -> list[str]:
     if subject.pos_ == "PRON" and subject.lower_ in words.pronouns.all:
         return [SELF] if subject.lower_ in words.pronouns.self else _named_before(subject, named) or [OTHER]
-    if subject.tag_ in {"WDT", "WP"} or (subject.lower_ == "that" and verb.dep_ == "relcl"):
+    if stands_for_noun(subject, verb):
         return _sides(verb.head, named, without=verb)
-    if subject.lower_ in words.states and any(child.lower_ in {"both", "two"} for child in subject.children):
+    if subject.lower_ in words.states and has_word(subject, BOTH):
         return [OTHER]  # "the two sides were weighing …"
     return _sides(subject, named)
 
@@ -193,10 +204,9 @@ def _named_before(pronoun: Token, named: Named) -> list[str]:
     return sides[-1:]
 
 
-def _companions(verb: Token, named: Named) -> list[str]:
+def _companions(verb: Token, named: Named, words: LanguageRules) -> list[str]:
     """`collaborate with Iran`: who does it with them."""
-    joint = {"collaborate", "cooperate", "work", "conspire", "collude", "negotiate", "discuss", "plan", "trade", "exchange"}
-    if verb.lemma_.lower() not in joint:
+    if verb.lemma_.lower() not in words.companion_verbs:
         return []
     return [side for child in verb.children if child.lower_ in TOGETHER for side in _sides(child, named)]
 
@@ -207,7 +217,7 @@ def _noun_doers(noun: Token, named: Named) -> list[str]:
     for child in noun.children:
         if child.dep_ in {"poss", "compound", "amod", "nmod"}:
             found += [mention.side for mention in named.at(child) if mention.side]
-        elif child.dep_ == "prep" and child.lower_ in {"by", "from", *TOGETHER}:
+        elif child.dep_ == "prep" and child.lower_ in BY | TOGETHER:
             found += _sides(child, named)
     return found
 

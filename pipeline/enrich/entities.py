@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from spacy.tokens import Doc, Token
 
+from pipeline.enrich.english import DEFINITE, THE
 from pipeline.gazetteer import City, Form, Gazetteer, Phrase, Resolution, Sort
 from pipeline.model import Entity, EntityKind
 from pipeline.spelling import Speller, Word
@@ -305,7 +306,7 @@ class _Reader:
     def _is_town(self, piece: _Piece) -> bool:
         if piece is self.pieces[0] and self._is_dateline(piece):
             return True
-        before = tuple(word.key for word in self.words[max(0, piece.first - 3) : piece.first] if word.key != "the")
+        before = tuple(word.key for word in self.words[max(0, piece.first - 3) : piece.first] if word.key not in THE)
         if any(before[-size:] in self.city.government for size in (1, 2)):
             return False
         after = tuple(word.key for word in self.words[piece.last + 1 : piece.last + 3])
@@ -751,4 +752,4 @@ class _Reader:
                 self._take(replace(max(before, key=lambda each: each.first), first=piece.first, last=piece.last, form=Form.SHORT))
 
     def _is_definite(self, index: int) -> bool:
-        return not self.words[index].text.isascii() or (index > 0 and self.words[index - 1].key in ("the", "its", "their"))
+        return not self.words[index].text.isascii() or (index > 0 and self.words[index - 1].key in DEFINITE)

@@ -15,6 +15,22 @@ from typing import Annotated, NamedTuple, TypeVar
 from pydantic import Field, model_validator
 from spacy.tokens import Span, Token
 
+from pipeline.enrich.english import (
+    AGENT,
+    CLAUSAL,
+    EXPLAINING,
+    FOR,
+    FROM,
+    PART_OF,
+    PLACES,
+    TOGETHER,
+    TOWARDS,
+    VERBS,
+    has_to,
+    has_word,
+    is_how,
+    objects_of,
+)
 from pipeline.enrich.entities import Mention
 from pipeline.model import EntityKind
 from pipeline.rules import Id, Name, Rules, Side, Words
@@ -379,7 +395,7 @@ class _Piece:
 
     def _is_pointing_noun(self, token: Token) -> bool:
         pointers = self.families.rules.pointers
-        marked = any(child.lower_ in pointers.marks for child in token.children)
+        marked = has_word(token, pointers.marks)
         return marked and token.lemma_.lower() in pointers.nouns and not _is_explained(token)
 
     def _is_pointing_pronoun(self, token: Token) -> bool:
@@ -399,7 +415,7 @@ class _Piece:
         found = [
             self._thing(match.first, match.last, frozenset({match.value}), None) for match in self.families.objects.matches(self.forms)
         ]
-        found = [thing for thing in found if thing.head.pos_ not in {"VERB", "AUX"}] + self._named_things()
+        found = [thing for thing in found if thing.head.pos_ not in VERBS] + self._named_things()
         return [thing for thing in found if thing.groups != {_NO_OBJECT} and not any(_is_part(thing, other) for other in found)]
 
     def _named_things(self) -> list[_Thing]:
@@ -462,7 +478,7 @@ class _Piece:
 
     def _is_list(self, preposition: Token) -> bool:
         rules = self.families.rules
-        return preposition.lower_ in rules.members or (preposition.lower_ == "of" and preposition.head.lemma_.lower() in rules.measures)
+        return preposition.lower_ in rules.members or (preposition.lower_ in PART_OF and preposition.head.lemma_.lower() in rules.measures)
 
     # Whether a family fits
 
@@ -496,7 +512,7 @@ class _Piece:
 
     def _is_in_return(self, token: Token) -> bool:
         words = self.families.rules.in_return
-        return any(above.lower_ == "for" and above.head.lower_ in words for above in token.ancestors)
+        return any(above.lower_ in FOR and above.head.lower_ in words for above in token.ancestors)
 
     def _roles_in(self, deed: _Done) -> _Roles:
         token, way = deed
@@ -527,8 +543,7 @@ class _Piece:
         return frozenset()
 
     def _agents(self, token: Token) -> frozenset[str]:
-        by = [part for child in token.children if child.lower_ == "by" for part in child.children if part.dep_ == "pobj"]
-        return self._sides_of(by)
+        return self._sides_of(objects_of(token, AGENT))
 
     def _recipients(self, verb: Token) -> frozenset[str]:
         """To whom, without a preposition: "hand Russia drones", "ask Iran for", "Russian soldiers were trained"."""
@@ -541,11 +556,11 @@ class _Piece:
         for child in token.children:
             sides = self._sides_of([part for part in child.children if part.dep_ == "pobj"])
             word = child.lower_
-            if word == "from" or (here and word in {"in", "on", "at"}):
+            if word in FROM or (here and word in PLACES):
                 givers |= sides
-            elif word in {"to", "for", "into"} and not (word == "for" and self._is_event(child)):
+            elif word in TOWARDS and not (word in FOR and self._is_event(child)):
                 receivers |= sides
-            elif word in {"between", "with", "among"}:
+            elif word in TOGETHER:
                 givers, receivers = givers | sides, receivers | sides
         return _Roles(givers, receivers)
 
@@ -565,7 +580,7 @@ class _Piece:
         for child in token.children:
             if child.dep_ in _BESIDE:
                 found |= self._own(child) | (self._sides_beside(child) if child.dep_ in {"conj", "poss", "amod"} else frozenset())
-            elif child.lower_ == "of":
+            elif child.lower_ in PART_OF:
                 found |= frozenset().union(*(self._own(part) for part in child.children))
         return found
 
@@ -610,15 +625,15 @@ def _is_within_word(token: Token) -> bool:
 def _is_purpose(token: Token) -> bool:
     """Whether a thing is only meant for it: "to be used in the war", "how to use it"."""
     if token.pos_ == "VERB":
-        if any(child.lower_ == "how" and child.dep_ == "advmod" for child in token.children):
+        if is_how(token):
             return True
-        return token.dep_ in {"acl", "relcl", "advcl"} and any(child.lower_ == "to" and child.dep_ == "aux" for child in token.children)
-    return token.dep_ == "pobj" and token.head.lower_ == "for"
+        return token.dep_ in {"acl", "relcl", "advcl"} and has_to(token)
+    return token.dep_ == "pobj" and token.head.lower_ in FOR
 
 
 def _is_explained(noun: Token) -> bool:
     """Whether a noun itself says what it is about: "the claim that …", "reports of deliveries"."""
-    return any(child.dep_ in {"acl", "relcl", "ccomp"} or child.lower_ in {"of", "about", "over", "on"} for child in noun.children)
+    return any(child.dep_ in CLAUSAL or child.lower_ in EXPLAINING for child in noun.children)
 
 
 def _distance(one: Token, other: Token) -> int:

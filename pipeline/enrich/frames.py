@@ -9,16 +9,6 @@ from spacy.tokens import Doc, Span, Token
 from pipeline.enrich.sentences import Quotation
 from pipeline.rules import LanguageRules
 
-SUBJECTS = frozenset({"nsubj", "nsubjpass", "csubj"})
-OBJECTS = frozenset({"dobj", "nsubjpass", "oprd", "attr"})
-# Prepositions by which an object goes on: "accused X of …", "dismissed Y as …".
-GOES_ON = frozenset({"of", "for", "as", "about", "over", "on", "in", "to", "with", "against", "that", "by", "from"})
-VERBS = frozenset({"VERB", "AUX"})
-NAMES = frozenset({"NOUN", "PROPN", "PRON"})
-# What a noun says itself, and needs no verb for.
-CLAUSAL = frozenset({"acl", "ccomp", "relcl"})
-# Verbs behind which a gerund is the deed itself, not what is said.
-ASPECTS = frozenset({"begin", "continue", "start", "stop", "keep", "go", "finish"})
 QUOTES = frozenset({'"', "”", "’", "''", "»", "'"})
 
 

@@ -4,7 +4,24 @@ from collections.abc import Sequence
 
 from spacy.tokens import Span, Token
 
-from pipeline.enrich.frames import ASPECTS, CLAUSAL, GOES_ON, NAMES, OBJECTS, SUBJECTS, VERBS, Page
+from pipeline.enrich.english import (
+    ASKED,
+    CLAUSAL,
+    GOES_ON,
+    NAMES,
+    OBJECTS,
+    RELATIVES,
+    SUBJECTS,
+    VERBS,
+    as_behind,
+    child_of,
+    is_infinitive,
+    is_inverted_condition,
+    is_relative,
+    is_that,
+    subtree,
+)
+from pipeline.enrich.frames import Page
 from pipeline.enrich.sources import goes_with_cue
 from pipeline.rules import LanguageRules
 
@@ -20,7 +37,7 @@ def lends(verb: Token, words: LanguageRules) -> bool:
 def governed(token: Token, lemma: str, sentence: Span, page: Page) -> tuple[tuple[Span, ...], str]:
     """What was said, as far as this sentence has it, and the frame that found it."""
     frames = page.words.frames
-    if lemma in frames.clause and (clause := clause_of(token)) is not None:
+    if lemma in frames.clause and (clause := clause_of(token, page.words)) is not None:
         return _pieces(clause, token), "verb with a clause"
     if lemma in frames.infinitive and (pieces := _infinitive(token)):
         return pieces, "verb with an infinitive"
@@ -39,14 +56,15 @@ def governed(token: Token, lemma: str, sentence: Span, page: Page) -> tuple[tupl
     return (), ""
 
 
-def clause_of(token: Token) -> Token | None:
+def clause_of(token: Token, words: LanguageRules) -> Token | None:
     """The clause that a verb governs: with a finite verb, or a gerund (`denied supplying …`)."""
     clauses = [
         child
         for child in token.children
-        if child.dep_ == "ccomp" or (child.dep_ == "xcomp" and _is_gerund(child) and child.i > token.i and token.lemma_ not in ASPECTS)
+        if child.dep_ == "ccomp"
+        or (child.dep_ == "xcomp" and _is_gerund(child) and child.i > token.i and token.lemma_ not in words.aspects)
     ]
-    return next((child for child in clauses if len(list(child.subtree)) > 1 and not _is_condition(child)), None)
+    return next((child for child in clauses if len(list(child.subtree)) > 1 and not is_inverted_condition(child)), None)
 
 
 def _is_gerund(verb: Token) -> bool:
@@ -54,15 +72,10 @@ def _is_gerund(verb: Token) -> bool:
     return verb.tag_ == "VBG" or any(child.dep_ == "aux" and child.tag_ == "VBG" for child in verb.children)
 
 
-def _is_condition(clause: Token) -> bool:
-    """`should new transfers come to light`: an inverted condition that the parse takes for what is said."""
-    return clause.doc[clause.left_edge.i].lower_ in {"should", "were", "had"} and clause.doc[clause.left_edge.i].dep_ == "aux"
-
-
 def _that_clause(token: Token, sentence: Span) -> tuple[Span, ...]:
     """`says the same day that …`: a clause behind a few words that the parse has hung on one of them."""
     for other in token.doc[token.i + 1 : min(sentence.end, token.i + 9)]:
-        if other.lower_ == "that" and other.pos_ in {"SCONJ", "PRON"} and other.i + 2 < sentence.end:
+        if is_that(other) and other.i + 2 < sentence.end:
             return (_trim(token.doc[other.i : sentence.end]),)
         if other.is_punct or other.pos_ in VERBS:
             break
@@ -74,17 +87,9 @@ def _infinitive(token: Token) -> tuple[Span, ...]:
     verb = next((child for child in token.children if child.dep_ in {"xcomp", "ccomp"} and is_infinitive(child)), None)
     if verb is None:
         return ()
-    before = [
-        child
-        for child in token.children
-        if child.i > token.i and (child.dep_ in {"dobj", "dative"} or child.lower_ in {"on", "upon", "for", "to"})
-    ]
+    before = [child for child in token.children if child.i > token.i and (child.dep_ in {"dobj", "dative"} or child.lower_ in ASKED)]
     start = min((child.left_edge.i for child in before), default=verb.left_edge.i)
     return (token.doc[min(start, verb.left_edge.i) : verb.right_edge.i + 1],)
-
-
-def is_infinitive(verb: Token) -> bool:
-    return any(child.lower_ == "to" and child.dep_ == "aux" for child in verb.children) or verb.tag_ == "VB"
 
 
 def _prepositional(token: Token, lemma: str) -> tuple[Span, ...]:
@@ -100,9 +105,9 @@ def _prepositional(token: Token, lemma: str) -> tuple[Span, ...]:
 
 def _object(token: Token) -> tuple[Span, ...]:
     """From the object to the end of the phrases that go on from it."""
-    objects = [child for child in token.children if child.dep_ in OBJECTS and child.lower_ not in {"that", "which", "who"}]
+    objects = [child for child in token.children if child.dep_ in OBJECTS and child.lower_ not in RELATIVES]
     if not objects:
-        as_something = next((child for child in token.children if child.lower_ == "as" and child.i > token.i), None)
+        as_something = as_behind(token)
         return _antecedent(token) or ((token.doc[as_something.i : token.right_edge.i + 1],) if as_something is not None else ())
     pieces = [subtree(child) for child in objects]
     behind = [child for child in token.children if child.i > token.i and child.dep_ in {"prep", "oprd", "xcomp", "acl"}]
@@ -116,8 +121,8 @@ def _object(token: Token) -> tuple[Span, ...]:
 
 def _antecedent(token: Token) -> tuple[Span, ...]:
     """`a claim that Tehran rejects`: the noun that a relative clause hangs on."""
-    subject = next((child for child in token.children if child.dep_ == "nsubj"), None)
-    if token.dep_ != "relcl" or subject is None or subject.tag_ in {"WDT", "WP"} or subject.lower_ in {"that", "which"}:
+    subject = child_of(token, ("nsubj",))
+    if token.dep_ != "relcl" or subject is None or is_relative(subject):
         return ()
     noun = token.head
     return (noun.doc[noun.left_edge.i : noun.i + 1],) if noun.pos_ in NAMES else ()
@@ -150,7 +155,7 @@ def _around(token: Token, sentence: Span) -> tuple[Span, ...]:
 
 def _is_parenthesis(token: Token, sentence: Span) -> bool:
     """Subject and verb stand between commas, or end the sentence behind one."""
-    subject = next((child for child in token.children if child.dep_ in SUBJECTS), None)
+    subject = child_of(token, SUBJECTS)
     if subject is None:
         return False
     start, end = min(subject.left_edge.i, token.i), max(subject.right_edge.i, token.i)
@@ -197,7 +202,3 @@ def _trim(span: Span) -> Span:
     while end > start and (span.doc[end - 1].is_space or span.doc[end - 1].text in {",", ";", "—", "–", "."}):
         end -= 1
     return span.doc[start:end]
-
-
-def subtree(token: Token) -> Span:
-    return token.doc[token.left_edge.i : token.right_edge.i + 1]

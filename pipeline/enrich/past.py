@@ -6,6 +6,7 @@ from datetime import date
 
 from spacy.tokens import Span, Token
 
+from pipeline.enrich.english import PRESENT, VERBS, child_of, has_mark, has_word, is_perfect
 from pipeline.enrich.frames import Attribution
 from pipeline.rules import LanguageRules
 
@@ -40,13 +41,9 @@ def is_recalled(attribution: Attribution, sentence: Span, past: Past) -> bool:
     verb = _finite(attribution.cue)
     if _is_old(_around(attribution, sentence), past) or _is_mentioned(attribution.cue, past):
         return True
-    if attribution.sentence <= 1 and not any(child.lower_ in past.words.background.adverbs for child in verb.children):
+    if attribution.sentence <= 1 and not has_word(verb, past.words.background.adverbs):
         return False
-    return (
-        _is_perfect(verb)
-        or any(child.lower_ in past.words.background.adverbs for child in verb.children)
-        or _is_standing(verb, attribution.lemma, past)
-    )
+    return is_perfect(verb) or has_word(verb, past.words.background.adverbs) or _is_standing(verb, attribution.lemma, past)
 
 
 def _around(attribution: Attribution, sentence: Span) -> str:
@@ -60,9 +57,7 @@ def _is_mentioned(cue: Token, past: Past) -> bool:
     for above in cue.ancestors:
         if above.lemma_.lower() in past.words.denying and cue.dep_ != "conj":
             return cue.pos_ == "NOUN" or cue.dep_ in {"acl", "relcl"} or above.i < cue.i
-    return any(
-        child.dep_ == "mark" and child.lower_ in past.words.background.marks for each in (cue, *cue.ancestors) for child in each.children
-    )
+    return any(has_mark(each, past.words.background.marks) for each in (cue, *cue.ancestors))
 
 
 def _finite(cue: Token) -> Token:
@@ -72,20 +67,16 @@ def _finite(cue: Token) -> Token:
         verb.dep_ in {"advcl", "xcomp", "conj", "acomp", "acl"}
         and verb.tag_ in {"VBG", "VB", "JJ", "VBN"}
         and verb.head.i != verb.i
-        and verb.head.pos_ in {"VERB", "AUX"}
+        and verb.head.pos_ in VERBS
     ):
-        if any(child.dep_ == "aux" for child in verb.children):
+        if child_of(verb, ("aux",)) is not None:
             break
         verb = verb.head
     return verb
 
 
-def _is_perfect(verb: Token) -> bool:
-    return any(child.dep_ == "aux" and child.lemma_.lower() == "have" for child in verb.children)
-
-
 def _is_standing(verb: Token, lemma: str, past: Past) -> bool:
-    return lemma in past.words.disputing and verb.tag_ in {"VBZ", "VBP"}
+    return lemma in past.words.disputing and verb.tag_ in PRESENT
 
 
 def _is_old(text: str, past: Past) -> bool:
@@ -104,7 +95,7 @@ def _days_before(found: re.Match[str], past: Past) -> int:
     assert past.on is not None
     month = past.words.background.months.index(found.group(2).lower()) + 1
     day = int(found.group(1) or found.group(3) or 0)
-    if not day and (month == past.on.month or found.group(2).lower() in {"may", "march"}):
+    if not day and (month == past.on.month or found.group(2).lower() in past.words.background.no_months):
         return 0
     year = past.on.year if (month, day) <= (past.on.month, past.on.day) else past.on.year - 1
     try:

@@ -91,7 +91,7 @@ def _begins(doc: Doc, token: Token, abbreviations: Abbreviations) -> bool:
         and last > 0
         and f"{doc[last - 1].lower_}." in abbreviations.titles
         and not doc[last - 1].whitespace_
-        and _goes_on(doc, last, token)
+        and _goes_on(doc, last, token, abbreviations)
     ):
         return False
     if end.text in STOPS:
@@ -99,9 +99,9 @@ def _begins(doc: Doc, token: Token, abbreviations: Abbreviations) -> bool:
     return end.text.endswith(".") and len(end) > 1 and end.lower_ not in abbreviations.titles and _abbreviation_ends(token, abbreviations)
 
 
-def _goes_on(doc: Doc, stop: int, token: Token) -> bool:
+def _goes_on(doc: Doc, stop: int, token: Token, abbreviations: Abbreviations) -> bool:
     """`No. 7`, `Lt. Col. Brown`: a title with a point of its own, before a number or a name."""
-    return doc[stop - 1].lower_ != "no" or token.text[0].isdigit()
+    return f"{doc[stop - 1].lower_}." not in abbreviations.numbers or token.text[0].isdigit()
 
 
 def _may_begin(token: Token) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from spacy.tokens import Span, Token
 
 from pipeline.enrich.deeds import Named
+from pipeline.enrich.english import BELONGING, BOTH, HIS, ITS, NAMES, NOUN_SUBJECTS, OF, THE, THEIR, child_of, has_word, objects_of
 from pipeline.enrich.entities import Mention
 from pipeline.model import Context, EntityKind, Speaker, SpeakerKind
 from pipeline.rules import LanguageRules
@@ -19,7 +20,6 @@ KINDS = {
 PARTS = frozenset({"compound", "amod", "poss", "appos", "nmod", "flat", "det", "nummod", "case", "punct", "prep"})
 # How far back, in characters, "both countries" may look for the two.
 NEAR = 2_000
-BODIES = frozenset({"of", "for", "at", "to", "in", "with"})
 
 
 @dataclass(slots=True)
@@ -43,7 +43,7 @@ class Memory:
 
     def see(self, sentence: Span, mentions: Sequence[Mention]) -> None:
         """A person who is a sentence's subject is who "he" and "the minister" of the next are, whether they spoke or not."""
-        subject = next((child for child in sentence.root.children if child.dep_ in {"nsubj", "nsubjpass"}), None)
+        subject = child_of(sentence.root, NOUN_SUBJECTS)
         outlets = [each for each in mentions if each.body == "media"]
         if outlets:
             self.media = speaker_from(outlets[-1])
@@ -73,11 +73,7 @@ def speakers_of(source: Token | None, cast: Cast, memory: Memory) -> tuple[Speak
         return tuple(both)
     heads = [
         source,
-        *(
-            child
-            for child in source.conjuncts
-            if child.i > source.i and child.pos_ in {"NOUN", "PROPN", "PRON"} and child.lower_ not in cast.words.states
-        ),
+        *(child for child in source.conjuncts if child.i > source.i and child.pos_ in NAMES and child.lower_ not in cast.words.states),
     ]
     found = list(dict.fromkeys(speaker for head in heads if (speaker := _speaker(head, cast, memory)) is not None))
     found = [speaker for speaker in found if speaker.kind == found[0].kind]  # "according to Ashtiani, Iran and Russia have …"
@@ -134,13 +130,12 @@ def _outlet(head: Token, inside: Sequence[Mention], memory: Memory) -> Speaker |
     """`Israeli media`; `the newspaper` is the outlet named last."""
     if inside:
         return Speaker(name=head.doc[head.left_edge.i : head.i + 1].text, kind=SpeakerKind.MEDIA)
-    return memory.media if any(child.lower_ in {"the", "its"} for child in head.children) else None
+    return memory.media if has_word(head, ITS) else None
 
 
 def _writer(head: Token, inside: Sequence[Mention], cast: Cast, memory: Memory) -> Speaker | None:
     """Whose paper it is: `a letter from the ministry`, `the ministry's statement`, else who spoke last."""
-    of = (part for child in head.children for part in child.children if child.lower_ in {"by", "from", "of"} and part.dep_ == "pobj")
-    if (owner := next(of, None)) is not None:
+    if (owner := next(objects_of(head, OF), None)) is not None:
         return _speaker(owner, cast, memory)
     if not inside and (title := _title(head)):  # "the Kama Desk report"
         return Speaker(name=title, kind=SpeakerKind.MEDIA)
@@ -154,15 +149,14 @@ def _title(head: Token) -> str:
 
 def _official(head: Token, inside: Sequence[Mention], cast: Cast, memory: Memory) -> Speaker:
     its = any(child.dep_ == "poss" and child.lower_ in cast.words.pronouns.group for child in head.children)
-    return memory.group if its and memory.group else _unnamed(head, inside, memory)
+    return memory.group if its and memory.group else _unnamed(head, inside, cast, memory)
 
 
 def _spoken_of(head: Token, inside: Sequence[Mention], cast: Cast, memory: Memory) -> Speaker | None:
     """`the bloc`, `their governments`; `the minister`, `his spokesman`."""
-    owners = {child.lower_ for child in head.children}
-    if head.lower_ in cast.words.states and not inside and memory.group is not None and owners & {"the", "their"}:
+    if head.lower_ in cast.words.states and not inside and memory.group is not None and has_word(head, THEIR):
         return memory.group
-    return memory.person if head.pos_ == "NOUN" and owners & {"the", "his", "her"} and is_office(head) else None
+    return memory.person if head.pos_ == "NOUN" and has_word(head, HIS) and is_office(head, cast.words) else None
 
 
 def _described(head: Token, inside: Sequence[Mention], cast: Cast) -> Speaker | None:
@@ -192,7 +186,7 @@ def _named_before(head: Token, inside: Sequence[Mention], memory: Memory) -> Spe
     last = memory.last
     if last is None or last.kind is not SpeakerKind.PERSON or head.tag_ not in {"NN", "NNP"}:
         return None
-    known = any(child.dep_ == "det" and child.lower_ == "the" for child in head.children)
+    known = any(child.dep_ == "det" and child.lower_ in THE for child in head.children)
     told_apart = any(child.dep_ in {"relcl", "acl", "prep"} for child in head.children)
     sides = {mention.side for mention in inside if mention.side}
     return last if known and not told_apart and sides <= {last.side} else None
@@ -208,7 +202,7 @@ def _stranger(head: Token, bodies: Sequence[Mention], cast: Cast) -> Speaker | N
         return None
     if first == head.i:
         return speaker_from(body) if body else None
-    if any(child.lower_ in cast.words.media for child in head.children):  # "the independent outlet Kama Desk"
+    if has_word(head, cast.words.media):  # "the independent outlet Kama Desk"
         return Speaker(name=_title(head.doc[head.i]) + " " + head.text, kind=SpeakerKind.MEDIA)
     named = [each for each in bodies if each.start < head.idx + len(head) and head.doc[first].idx < each.end]
     if named or head.i - first > 3:
@@ -221,11 +215,9 @@ def _stranger(head: Token, bodies: Sequence[Mention], cast: Cast) -> Speaker | N
     )
 
 
-def is_office(head: Token) -> bool:
-    """A word for somebody who holds an office: most end in -man, -er, -or, -ian, -ist …; a body does not."""
-    return head.lemma_.lower().endswith(
-        ("man", "woman", "person", "er", "or", "ist", "chief", "head", "diplomat", "envoy", "president", "aide")
-    )
+def is_office(head: Token, words: LanguageRules) -> bool:
+    """A word for somebody who holds an office; a body does not."""
+    return head.lemma_.lower().endswith(tuple(words.office_endings))
 
 
 def _belongs(mention: Mention, head: Token) -> bool:
@@ -235,7 +227,7 @@ def _belongs(mention: Mention, head: Token) -> bool:
         return False
     steps = 0
     while token.i != head.i and steps < 8:
-        if token.dep_ == "pobj" and token.head.lower_ not in BODIES and not mention.start <= head.idx < mention.end:
+        if token.dep_ == "pobj" and token.head.lower_ not in BELONGING and not mention.start <= head.idx < mention.end:
             return False
         if token.dep_ not in PARTS | {"pobj"} or token.head.i == token.i:
             return mention.start <= head.idx < mention.end
@@ -247,7 +239,7 @@ def _belongs(mention: Mention, head: Token) -> bool:
 def _subject_before(pronoun: Token, cast: Cast, kinds: frozenset[EntityKind] = frozenset({EntityKind.PERSON})) -> Speaker | None:
     """Somebody who is a subject earlier in the pronoun's own sentence: `Gantz has refused …, though he has condemned …`."""
     for token in reversed(pronoun.doc[pronoun.sent.start : pronoun.i]):
-        if token.dep_ in {"nsubj", "nsubjpass"}:
+        if token.dep_ in NOUN_SUBJECTS:
             named = next((each for each in cast.within(token.sent) if each.kind in kinds and each.start <= token.idx < each.end), None)
             if named is not None:
                 return speaker_from(named)
@@ -256,7 +248,7 @@ def _subject_before(pronoun: Token, cast: Cast, kinds: frozenset[EntityKind] = f
 
 def _both(head: Token, cast: Cast) -> list[Speaker]:
     """`both countries`, `the two sides`: the two states named last before."""
-    if head.lower_ not in cast.words.states or not any(child.lower_ in {"both", "two"} for child in head.children):
+    if head.lower_ not in cast.words.states or not has_word(head, BOTH):
         return []
     near = cast.named.within(max(0, head.idx - NEAR), head.idx)
     before = [each for each in near if each.kind == EntityKind.STATE and each.side]
@@ -264,12 +256,12 @@ def _both(head: Token, cast: Cast) -> list[Speaker]:
     return [speaker_from(next(each for each in before if each.side == side)) for side in reversed(sides)]
 
 
-def _unnamed(head: Token, inside: Sequence[Mention], memory: Memory) -> Speaker:
+def _unnamed(head: Token, inside: Sequence[Mention], cast: Cast, memory: Memory) -> Speaker:
     """`Iranian officials` are the state (as `Tehran` is), `Kremlin officials` the Kremlin; one, or officials of nowhere, are anonymous."""
     state = next((mention for mention in inside if mention.side is not None), None)
     if state is not None and head.tag_ in {"NNS", "NNPS"} and state.kind in {EntityKind.STATE, EntityKind.ORGANISATION}:
         return speaker_from(state)
-    side = state.side if state else memory.unnamed if head.lower_ not in {"person", "people"} else None
+    side = state.side if state else memory.unnamed if head.lower_ not in cast.words.people else None
     return Speaker(name="anonymous officials", kind=SpeakerKind.ANONYMOUS, affiliation=None, side=side)
 
 

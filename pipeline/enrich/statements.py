@@ -8,6 +8,7 @@ from spacy.tokens import Span, Token
 from pipeline.enrich.acts import acts_of
 from pipeline.enrich.answers import answered
 from pipeline.enrich.authors import own_words
+from pipeline.enrich.english import PRESENT, child_of
 from pipeline.enrich.families import find_claims
 from pipeline.enrich.frames import Attribution
 from pipeline.enrich.hearing import Judged
@@ -100,7 +101,7 @@ def _spoken(attribution: Attribution, scene: Scene, memory: Memory) -> tuple[Spe
     if spoken or attribution.source is not None or attribution.cue.pos_ == "NOUN":
         return spoken
     # A passive without an agent has no speaker; a quotation or an aside without a subject goes on with the last one.
-    passive = attribution.cue.tag_ == "VBN" or any(child.dep_ in {"nsubjpass", "auxpass"} for child in attribution.cue.children)
+    passive = attribution.cue.tag_ == "VBN" or child_of(attribution.cue, ("nsubjpass", "auxpass")) is not None
     return () if passive or memory.last is None else (memory.last,)
 
 
@@ -108,7 +109,7 @@ def _is_somebody(attribution: Attribution, source: Token, scene: Scene) -> bool:
     """A source that is only described: whoever accuses or denies is somebody, and so is an office; a paper is not."""
     if source.pos_ != "NOUN" or source.lemma_.lower() in scene.words.documents | scene.words.media:
         return False
-    return attribution.lemma in scene.words.disputing or is_office(source)
+    return attribution.lemma in scene.words.disputing or is_office(source, scene.words)
 
 
 def _by_sentence(attribution: Attribution, speaker: Speaker, scene: Scene) -> list[Statement]:
@@ -176,10 +177,7 @@ def _is_position(attribution: Attribution, speaker: Speaker, act: Act) -> bool:
     """`Tehran says it shipped none`: what a state or body says in the plain present, behind the opening, is where it stands."""
     body = speaker.kind in {SpeakerKind.COUNTRY, SpeakerKind.ORGANISATION}
     return (
-        body
-        and act in {Act.ACCUSATION, Act.DENIAL, Act.ACKNOWLEDGEMENT}
-        and attribution.sentence > 1
-        and attribution.cue.tag_ in {"VBZ", "VBP"}
+        body and act in {Act.ACCUSATION, Act.DENIAL, Act.ACKNOWLEDGEMENT} and attribution.sentence > 1 and attribution.cue.tag_ in PRESENT
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from spacy.tokens import Span
 
 from pipeline.enrich.deeds import PARTIES, own_words_of
+from pipeline.enrich.english import child_of, subtree
 from pipeline.enrich.frames import Attribution
 from pipeline.enrich.hearing import Judged
 from pipeline.enrich.scene import Scene
@@ -79,7 +80,7 @@ def _accused(attribution: Attribution, judged: Judged, scene: Scene) -> list[str
     objects = [child for child in attribution.cue.children if child.dep_ in {"dobj", "nsubjpass"}]
     named = [scene.names.get(side, side) for side in judged.doers]
     if judged.rule.startswith("verb of"):
-        named = [name for child in objects for name in _party_names(child.doc[child.left_edge.i : child.right_edge.i + 1], scene)][:3]
+        named = [name for child in objects for name in _party_names(subtree(child), scene)][:3]
     told = [name for piece in attribution.content for name in _party_names(piece, scene) if name in camp]
     joint = _is_joint(attribution, judged, scene)
     if judged.rule.startswith("a lie"):
@@ -106,8 +107,8 @@ def _accusers(attribution: Attribution, scene: Scene) -> list[str]:
                 made = [child for each in token.children if each.dep_ == "acl" for child in each.children if child.dep_ == "agent"]
                 owners = [owner for owner in (owner_of(token, scene.words), *made) if owner is not None]
                 for owner in owners:
-                    found += _party_names(owner.doc[owner.left_edge.i : owner.right_edge.i + 1], scene)
-        subject = next((child for child in piece.root.children if child.dep_ in {"nsubj", "csubj"}), None)
+                    found += _party_names(subtree(owner), scene)
+        subject = child_of(piece.root, ("nsubj", "csubj"))
         if subject is not None:
-            found += _party_names(subject.doc[subject.left_edge.i : subject.right_edge.i + 1], scene)
+            found += _party_names(subtree(subject), scene)
     return found
