@@ -10,6 +10,7 @@ from pipeline.enrich.attributions import attributions
 from pipeline.enrich.authors import author_of
 from pipeline.enrich.confidence import sure
 from pipeline.enrich.deeds import Named
+from pipeline.enrich.drafts import Draft
 from pipeline.enrich.entities import Mention, entities, find_entities
 from pipeline.enrich.families import Families
 from pipeline.enrich.hearing import Ear, Phrases, compile_phrases, hear
@@ -84,15 +85,15 @@ def read_statements(text: str, context: Context, reader: Reader, verdict: Verdic
     found, mentions = _read(doc, context, reader)
     titled = _of_title(title[0], found, context, reader) if title else []
     claims = tuple(sorted({claim for statement in (*titled, *found) for claim in statement.claims}))
-    judged = tuple(_weighed(statement, reader) for statement in _with_title(titled, found))
+    judged = tuple(_weighed(draft, reader) for draft in _with_title(titled, found))
     return Findings(verdict=verdict, entities=entities(mentions), claims=claims, statements=judged)
 
 
-def _weighed(statement: Statement, reader: Reader) -> Statement:
-    return replace(statement, why=replace(statement.why, confidence=sure(statement, reader.topic.sides, reader.words.confidence)))
+def _weighed(draft: Draft, reader: Reader) -> Statement:
+    return draft.stated(sure(draft, reader.topic.sides, reader.words.confidence))
 
 
-def _of_title(title: Doc, found: Sequence[Statement], context: Context, reader: Reader) -> list[Statement]:
+def _of_title(title: Doc, found: Sequence[Draft], context: Context, reader: Reader) -> list[Draft]:
     """What the title states and the body does not: the same act by the same side counts as the same."""
     made = {(statement.act, statement.speaker.side) for statement in found}
     stated, _ = _read(title, replace(context, title=None), reader)
@@ -104,7 +105,7 @@ def _of_title(title: Doc, found: Sequence[Statement], context: Context, reader: 
     return [replace(statement, sentences=(), start=-1, end=-1, background=False, addressee_of=None) for statement in own]
 
 
-def _with_title(titled: Sequence[Statement], found: Sequence[Statement]) -> tuple[Statement, ...]:
+def _with_title(titled: Sequence[Draft], found: Sequence[Draft]) -> tuple[Draft, ...]:
     shift = len(titled)
     moved = [
         statement if statement.addressee_of is None else replace(statement, addressee_of=statement.addressee_of + shift)
@@ -113,7 +114,7 @@ def _with_title(titled: Sequence[Statement], found: Sequence[Statement]) -> tupl
     return (*titled, *moved)
 
 
-def _read(doc: Doc, context: Context, reader: Reader) -> tuple[tuple[Statement, ...], tuple[Mention, ...]]:
+def _read(doc: Doc, context: Context, reader: Reader) -> tuple[tuple[Draft, ...], tuple[Mention, ...]]:
     text = doc.text
     cut, quoted = sentences(doc), quotations(text)
     on = context.published.date() if context.published else None

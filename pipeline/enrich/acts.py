@@ -9,8 +9,9 @@ from spacy.tokens import Token
 
 from pipeline.enrich.content import by_content
 from pipeline.enrich.english import as_behind, is_question_word
-from pipeline.enrich.frames import Attribution
-from pipeline.enrich.hearing import Ear, Judged, is_armed
+from pipeline.enrich.frames import LESS_THAN_CLAUSE, WITHOUT_VERB, Attribution, Frame
+from pipeline.enrich.hearing import Ear, is_armed
+from pipeline.enrich.judged import Judged, Reason
 from pipeline.model import Act
 from pipeline.rules import LanguageRules
 
@@ -30,34 +31,30 @@ def acts_of(attribution: Attribution, side: str | None, ear: Ear) -> list[Judged
     if by_noun is not None:
         return [by_noun]
     if side in ear.camp and _is_belittled(attribution, ear):
-        return [Judged(act=Act.DENIAL, cue=attribution.cue.text, rule="a claim is called something else")]
+        return [Judged(act=Act.DENIAL, cue=attribution.cue.text, reason=Reason.CLAIM_RENAMED)]
     if side in ear.camp and _is_renamed(attribution, ear) and _object_heads(attribution.cue) & ear.words.measure_nouns:
-        return [Judged(act=Act.CRITICISM, cue=attribution.cue.text, rule="a measure is called something else")]
+        return [Judged(act=Act.CRITICISM, cue=attribution.cue.text, reason=Reason.MEASURE_RENAMED)]
     return by_content(attribution, side, ear)
 
 
 def _is_hearsay(attribution: Attribution, words: LanguageRules) -> bool:
     """Inside of what another says, only verbs that perform an act, and clauses, are statements of their own."""
     performs = attribution.lemma in words.act_of_verb or attribution.lemma in words.rejecting
-    return (
-        attribution.nested
-        and not performs
-        and attribution.rule in {"verb with an object", "verb with an infinitive", "verb and preposition"}
-    )
+    return attribution.nested and not performs and attribution.frame in LESS_THAN_CLAUSE
 
 
 def _by_verb(attribution: Attribution, words: LanguageRules) -> Judged | None:
     act = words.act_of_verb.get(attribution.lemma)
-    if act is None or attribution.rule in {"adjective", "noun with a clause", "noun alone"}:
+    if act is None or attribution.frame in WITHOUT_VERB:
         return None
-    return Judged(act=act, cue=attribution.cue.text, rule=f"verb of {act}: {attribution.rule}")
+    return Judged(act=act, cue=attribution.cue.text, reason=Reason.VERB)
 
 
 def _holds(act: Act, attribution: Attribution, ear: Ear) -> bool:
     """Whether the verb has its act here: `denied a visa` and `admitted a student` have not."""
     if act is Act.DENIAL:
         return not _refuses(attribution, ear.words)
-    if act is Act.DEMAND and attribution.rule == "verb and preposition":
+    if act is Act.DEMAND and attribution.frame is Frame.PREPOSITION:
         heads = {token.lemma_.lower() for piece in attribution.content for token in piece}
         return (
             bool(heads & ear.words.claim_nouns)
@@ -65,7 +62,7 @@ def _holds(act: Act, attribution: Attribution, ear: Ear) -> bool:
             or is_armed(attribution, ear)
         )
     if act is Act.ACKNOWLEDGEMENT:
-        return attribution.rule == "verb with a clause" or is_armed(attribution, ear) or _tells_a_deed(attribution, ear)
+        return attribution.frame is Frame.CLAUSE or is_armed(attribution, ear) or _tells_a_deed(attribution, ear)
     return True
 
 
@@ -94,8 +91,8 @@ def _rejected(attribution: Attribution, ear: Ear) -> Judged | None:
     """A rejection is a denial where a claim is rejected, or something is rejected as baseless."""
     heads = _object_heads(attribution.cue)
     words = ear.heard.in_spans(attribution.content)
-    if heads & ear.words.claim_nouns or Act.DENIAL in words or attribution.rule == "verb with a clause":
-        return Judged(act=Act.DENIAL, cue=attribution.cue.text, rule="a claim is rejected")
+    if heads & ear.words.claim_nouns or Act.DENIAL in words or attribution.frame is Frame.CLAUSE:
+        return Judged(act=Act.DENIAL, cue=attribution.cue.text, reason=Reason.CLAIM_REJECTED)
     return None
 
 
@@ -105,7 +102,7 @@ def _is_belittled(attribution: Attribution, ear: Ear) -> bool:
 
 
 def _is_renamed(attribution: Attribution, ear: Ear) -> bool:
-    if attribution.lemma not in ear.words.naming_verbs or attribution.rule != "verb with an object":
+    if attribution.lemma not in ear.words.naming_verbs or attribution.frame is not Frame.OBJECT:
         return False
     cue = attribution.cue
     return as_behind(cue) is not None or any(child.dep_ in {"oprd", "acomp"} for child in cue.children if child.i > cue.i)
@@ -113,15 +110,15 @@ def _is_renamed(attribution: Attribution, ear: Ear) -> bool:
 
 def _by_noun(attribution: Attribution, words: LanguageRules) -> Judged | None:
     """`levelled accusations at …`, `Kyiv's allegations that …`: the noun performs the act."""
-    if attribution.rule == "noun with a clause":
+    if attribution.frame is Frame.NOUN_WITH_CLAUSE:
         act = words.act_of_noun.get(attribution.lemma)
-        return None if act is None else Judged(act=act, cue=attribution.cue.text, rule="noun with a clause")
-    if attribution.rule == "noun alone":
-        return Judged(act=words.act_of_noun[attribution.lemma], cue=attribution.cue.text, rule="noun alone")
-    if attribution.rule != "verb with an object" or attribution.lemma not in words.light_verbs:
+        return None if act is None else Judged(act=act, cue=attribution.cue.text, reason=Reason.NOUN_WITH_CLAUSE)
+    if attribution.frame is Frame.NOUN_ALONE:
+        return Judged(act=words.act_of_noun[attribution.lemma], cue=attribution.cue.text, reason=Reason.NOUN_ALONE)
+    if attribution.frame is not Frame.OBJECT or attribution.lemma not in words.light_verbs:
         return None
     for head in (child for child in attribution.cue.children if child.dep_ == "dobj"):
         act = words.act_of_noun.get(head.lemma_.lower())
         if act is not None:
-            return Judged(act=act, cue=f"{attribution.cue.text} {head.text}", rule="verb and noun of an act")
+            return Judged(act=act, cue=f"{attribution.cue.text} {head.text}", reason=Reason.VERB_AND_NOUN)
     return None

@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from pipeline.enrich.drafts import Draft
 from pipeline.enrich.scene import Scene
 from pipeline.enrich.targets import party_of
-from pipeline.model import Act, Statement
+from pipeline.model import Act
 
 # In sentences: how far back a denial answers whom it follows, and how far the opening of an article reaches.
 SHORTLY, OPENING = 3, 4
 
 
-def answered(found: Sequence[Statement], scene: Scene) -> tuple[Statement, ...]:
+def answered(found: Sequence[Draft], scene: Scene) -> tuple[Draft, ...]:
     """Links each denial to the accusation that it answers, where one stands near enough or is named by its side."""
     linked = []
     for statement in found:
@@ -23,7 +24,7 @@ def answered(found: Sequence[Statement], scene: Scene) -> tuple[Statement, ...]:
     return tuple(linked)
 
 
-def _answers(denial: Statement, found: Sequence[Statement]) -> int | None:
+def _answers(denial: Draft, found: Sequence[Draft]) -> int | None:
     """Which accusation a denial answers: one of its own sentence, else for a recalled one that of the sentence before; for news the first
     of the same family, the one shortly before, or the one that the article opens with."""
     others = [

@@ -17,35 +17,36 @@ from pipeline.enrich.english import (
     is_going_to,
     subtree,
 )
-from pipeline.enrich.frames import Attribution
-from pipeline.enrich.hearing import Ear, Judged
+from pipeline.enrich.frames import Attribution, Frame
+from pipeline.enrich.hearing import Ear
+from pipeline.enrich.judged import Judged, Reason
 from pipeline.model import Act
 
 # Frames in which a whole sentence is said.
-ASSERTING = frozenset({"verb with a clause", "quotation beside the verb", "clause around the verb", "according to", "quotation goes on"})
+ASSERTING = frozenset({Frame.CLAUSE, Frame.BESIDE, Frame.AROUND, Frame.ACCORDING_TO, Frame.GOING_ON})
 
 
 def asserted(attribution: Attribution, side: str | None, ear: Ear) -> Judged | None:
     """A plain sentence that no word gives away: what others state of the parties' arms accuses; what a party negates, it denies."""
-    if attribution.rule not in ASSERTING:
+    if attribution.frame not in ASSERTING:
         return None
     verb = _main_verb(attribution)
     if verb is None or has_aux(verb, MODALS):
         return None
     negated = is_denied(verb, ear.words)
     if side in ear.camp:
-        return Judged(act=Act.DENIAL, cue=verb.text, rule="negated by the accused") if negated and _concerns(verb, side, ear) else None
+        return Judged(act=Act.DENIAL, cue=verb.text, reason=Reason.NEGATED, word=verb) if negated and _concerns(verb, side, ear) else None
     parties = [each for piece in attribution.content for each in ear.named.sides(piece) if each in ear.camp]
     if negated or not parties or verb.lemma_.lower() in ear.words.war_verbs | ear.words.wishes or _is_judgement(verb):
         return None
     if not any(ear.is_armed_near(piece) for piece in attribution.content):
         return None
-    return Judged(act=Act.ACCUSATION, cue=verb.text, rule="stated of a party", doers=tuple(_subjects(verb, ear)))
+    return Judged(act=Act.ACCUSATION, cue=verb.text, reason=Reason.STATED, word=verb, doers=tuple(_subjects(verb, ear)))
 
 
 def promised(attribution: Attribution, side: str, ear: Ear) -> Judged | None:
     """`will help Iran to restore …`, `intend to go on meeting`: what a party will do for its partner is support."""
-    verb = _main_verb(attribution, bare=True) if attribution.rule in ASSERTING else None
+    verb = _main_verb(attribution, bare=True) if attribution.frame in ASSERTING else None
     if verb is None or is_denied(verb, ear.words):
         return None
     coming = has_aux(verb, COMING) or verb.lemma_ in ear.words.intending
@@ -53,7 +54,7 @@ def promised(attribution: Attribution, side: str, ear: Ear) -> Judged | None:
     partners = any(token.lemma_.lower() in ear.words.partners for piece in attribution.content for token in piece)
     if not coming or sides - ear.camp or not (sides - {side} or partners):
         return None
-    return Judged(act=Act.SUPPORT, cue=verb.text, rule="promised to a partner")
+    return Judged(act=Act.SUPPORT, cue=verb.text, reason=Reason.PROMISED, word=verb)
 
 
 def _main_verb(attribution: Attribution, *, bare: bool = False) -> Token | None:

@@ -24,7 +24,7 @@ from pipeline.enrich.english import (
     is_question_word,
     subtree,
 )
-from pipeline.enrich.frames import Attribution, Page, quoted_tokens
+from pipeline.enrich.frames import LESS_THAN_CLAUSE, Attribution, Frame, Page, quoted_tokens
 from pipeline.enrich.governed import clause_of, governed, lends, stretches
 from pipeline.enrich.sentences import Quotation
 from pipeline.enrich.sources import is_negated, is_open, owner_of, source_of
@@ -52,48 +52,54 @@ def _at(token: Token, number: int, sentence: Span, page: Page) -> Iterator[Attri
     if token.i + 1 < len(page.doc) and f"{token.lower_} {page.doc[token.i + 1].lower_}" in page.words.according_to:
         yield from _by_preposition(token, number, sentence, page)
         return
-    if (
-        token.lemma_.lower() in page.words.frames.clause
-        and clause_of(token, page.words) is None
-        and (aside := _aside(token, sentence)) is not None
-    ):
-        yield Attribution(
-            lemma=token.lemma_.lower(),
-            cue=token,
-            source=aside.root if aside.root.pos_ in NAMES else next((part for part in reversed(aside) if part.pos_ in NAMES), None),
-            content=stretches([other for other in sentence if not aside.start <= other.i <= max(token.i, aside.end - 1)]),
-            sentence=number,
-            rule="clause around the verb",
-            negated=is_negated(token, page.words) or is_open(token, sentence),
-        )
-        return
-    if (
+    if (aside := _aside(token, sentence, page.words)) is not None:
+        yield _by_aside(token, aside, number, sentence, page)
+    elif (
         token.lower_ in page.words.adjectives
         and token.pos_ in {"ADJ", "VERB"}
         and token.dep_ in {"acomp", "ROOT", "conj", "ccomp", "advcl", "acl", "oprd"}
     ):
         yield from _by_adjective(token, number, page.words)
     elif token.pos_ in VERBS and not _is_bystanding(token):
-        for lemma in _lemmas(token, page.words):
-            content, rule = governed(token, lemma, sentence, page)
-            if content and rule == "verb with a clause" and _is_citing(token, page.words):
-                token = token.head  # "wrote, citing officials, that …": what is cited is no clause
-                lemma = token.lemma_.lower()  # noqa: PLW2901
-            if content:
-                yield Attribution(
-                    lemma=lemma,
-                    cue=token,
-                    source=source_of(token, page.words),
-                    content=content,
-                    sentence=number,
-                    rule=rule,
-                    negated=is_negated(token, page.words) or is_open(token, sentence),
-                )
-                return
+        yield from _by_verb(token, number, sentence, page)
     elif token.pos_ == "NOUN" and token.lemma_.lower() in page.words.telling_nouns:
         yield from _by_noun(token, number, page.words)
     elif token.text == ":" and token.i not in (sentence.start, sentence.end - 1):
         yield from _by_colon(token, number, sentence)
+
+
+def _by_aside(token: Token, aside: Span, number: int, sentence: Span, page: Page) -> Attribution:
+    """All of the sentence but the aside is what its name says."""
+    return Attribution(
+        lemma=token.lemma_.lower(),
+        cue=token,
+        source=aside.root if aside.root.pos_ in NAMES else next((part for part in reversed(aside) if part.pos_ in NAMES), None),
+        content=stretches([other for other in sentence if not aside.start <= other.i <= max(token.i, aside.end - 1)]),
+        sentence=number,
+        frame=Frame.AROUND,
+        negated=is_negated(token, page.words) or is_open(token, sentence),
+    )
+
+
+def _by_verb(token: Token, number: int, sentence: Span, page: Page) -> Iterator[Attribution]:
+    """What a verb governs, with its particle or preposition where that is known."""
+    for lemma in _lemmas(token, page.words):
+        found = governed(token, lemma, sentence, page)
+        if found is not None:
+            content, frame = found
+            # "Wrote, citing officials, that …": what is cited is no clause.
+            cites = frame is Frame.CLAUSE and _is_citing(token, page.words)
+            cue = token.head if cites else token
+            yield Attribution(
+                lemma=cue.lemma_.lower() if cites else lemma,
+                cue=cue,
+                source=source_of(cue, page.words),
+                content=content,
+                sentence=number,
+                frame=frame,
+                negated=is_negated(cue, page.words) or is_open(cue, sentence),
+            )
+            return
 
 
 def _is_citing(token: Token, words: LanguageRules) -> bool:
@@ -121,8 +127,10 @@ def _lemmas(token: Token, words: LanguageRules) -> Iterator[str]:
         yield lemma
 
 
-def _aside(token: Token, sentence: Span) -> Span | None:
+def _aside(token: Token, sentence: Span, words: LanguageRules) -> Span | None:
     """`…, the White House alleged on Friday, …`: a verb in an aside with the name before it, whatever the parse made of them."""
+    if token.lemma_.lower() not in words.frames.clause or clause_of(token, words) is not None:
+        return None
     doc = token.doc
     if token.tag_ not in FINITE | {"VBN"} or token.i <= sentence.start + 3:
         return None
@@ -153,7 +161,7 @@ def _by_adjective(adjective: Token, number: int, words: LanguageRules) -> Iterat
         source=subject,
         content=content,
         sentence=number,
-        rule="adjective",
+        frame=Frame.ADJECTIVE,
         negated=is_negated(copula, words) or is_negated(adjective, words) or is_open(copula, copula.sent),
     )
 
@@ -175,7 +183,7 @@ def _by_noun(noun: Token, number: int, words: LanguageRules) -> Iterator[Attribu
         source=owner,
         content=(subtree(about if about is not None else noun),),
         sentence=number,
-        rule="noun alone" if about is None else "noun with a clause",
+        frame=Frame.NOUN_ALONE if about is None else Frame.NOUN_WITH_CLAUSE,
         negated=False,
     )
 
@@ -210,7 +218,7 @@ def _by_preposition(token: Token, number: int, sentence: Span, page: Page) -> It
         source=source,
         content=stretches([other for other in sentence if other.i not in own]),
         sentence=number,
-        rule="according to",
+        frame=Frame.ACCORDING_TO,
         negated=False,
     )
 
@@ -229,7 +237,7 @@ def _by_colon(colon: Token, number: int, sentence: Span) -> Iterator[Attribution
             source=before.root,
             content=stretches(list(sentence.doc[colon.i + 1 : sentence.end])),
             sentence=number,
-            rule="name and colon",
+            frame=Frame.COLON,
             negated=False,
         )
 
@@ -252,11 +260,7 @@ def _holds(outer: Attribution, cue: Token) -> bool:
 
 def _tells(nested: Attribution, words: LanguageRules) -> bool:
     """Whether a nested attribution is a statement of its own: it performs an act, or has a clause."""
-    return nested.lemma in words.performing or nested.rule not in {
-        "verb with an object",
-        "verb with an infinitive",
-        "verb and preposition",
-    }
+    return nested.lemma in words.performing or nested.frame not in LESS_THAN_CLAUSE
 
 
 def _widened(found: Attribution, page: Page) -> Attribution:
@@ -270,7 +274,7 @@ def _widened(found: Attribution, page: Page) -> Attribution:
                 pieces[place] = page.doc[start:end]
     own = page.sentences[found.sentence]
     more = {(span.start, span.end): span for token in own if (span := page.quoted.get(token.i)) is not None}
-    if found.rule in {"quotation beside the verb", "clause around the verb"} or any(
+    if found.frame in {Frame.BESIDE, Frame.AROUND} or any(
         piece.start < span.end and span.start < piece.end for piece in pieces for span in more.values()
     ):
         pieces += [

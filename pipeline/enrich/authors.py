@@ -4,12 +4,11 @@ from collections.abc import Iterator, Sequence
 
 from spacy.tokens import Doc, Span
 
-from pipeline.enrich.frames import Attribution, quoted_tokens
+from pipeline.enrich.frames import Attribution, Frame, quoted_tokens
 from pipeline.enrich.sentences import Quotation
 from pipeline.model import Context, Speaker, SpeakerKind
 from pipeline.rules import LanguageRules
 
-RULE = "the author's own voice"
 # A reporter says "I" once, of how the news was come by; who argues says it again.
 LEAST = 2
 
@@ -40,7 +39,7 @@ def own_words(found: Sequence[Attribution], sentences: Sequence[Span], quotation
                 source=None,
                 content=(sentence,),
                 sentence=number,
-                rule=RULE,
+                frame=Frame.AUTHOR,
                 negated=sentence[-1].text == "?",
             )
 

@@ -6,14 +6,15 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from math import exp
 
+from pipeline.enrich.drafts import Draft
 from pipeline.model import Mode, SpeakerKind, Statement
 
 
-def features(statement: Statement, camp: Collection[str]) -> Iterator[str]:
+def features(statement: Statement | Draft, camp: Collection[str]) -> Iterator[str]:
     """What is known of a statement, each by the name that its weight has; `camp` are the sides that the topic is about."""
     party = "a party" if statement.speaker.side in camp else "another side" if statement.speaker.side else "no side"
     yield "any"
-    yield f"rule: {statement.why.rule}"
+    yield _rule(statement.why.rule)
     yield f"{statement.act} by {party}"
     yield f"speaker: {statement.speaker.kind}"
     if statement.mode is not Mode.INDIRECT:
@@ -30,9 +31,18 @@ def features(statement: Statement, camp: Collection[str]) -> Iterator[str]:
         yield "anonymous, of nowhere"
 
 
-def sure(statement: Statement, camp: Collection[str], weights: Mapping[str, float]) -> float:
+def sure(statement: Statement | Draft, camp: Collection[str], weights: Mapping[str, float]) -> float:
     """0 to 1. What has no weight, such as a rule that was never seen, counts nothing."""
     return of_weights(features(statement, camp), weights)
+
+
+def of_rule(rule: str, weights: Mapping[str, float]) -> float:
+    """What the rule alone weighs."""
+    return weights.get(_rule(rule), 0.0)
+
+
+def _rule(rule: str) -> str:
+    return f"rule: {rule}"
 
 
 def of_weights(known: Iterable[str], weights: Mapping[str, float]) -> float:

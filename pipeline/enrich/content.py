@@ -9,34 +9,38 @@ from dataclasses import replace
 from spacy.tokens import Span, Token
 
 from pipeline.enrich.assertions import asserted, promised
-from pipeline.enrich.authors import RULE as AUTHOR
 from pipeline.enrich.deeds import OTHER, SELF, Deed, deeds_in
 from pipeline.enrich.english import ADDRESSED, ALL, BINDING, NOUN_SUBJECTS, UNDONE, child_of, has_aux, has_to, has_word, subtree
-from pipeline.enrich.frames import Attribution
-from pipeline.enrich.hearing import Ear, Judged, is_armed
+from pipeline.enrich.frames import Attribution, Frame
+from pipeline.enrich.hearing import Ear, is_armed
+from pipeline.enrich.judged import Judged, Reason
 from pipeline.model import Act
 
 
 def by_content(attribution: Attribution, side: str | None, ear: Ear) -> list[Judged]:
     """What is said decides; a leaning verb has the last word."""
     spans = [*attribution.content, attribution.cue.doc[attribution.cue.i : attribution.cue.i + 1]]
-    if attribution.rule == "verb with an object":
+    if attribution.frame is Frame.OBJECT:
         spans.append(attribution.cue.doc[attribution.cue.i : max(piece.end for piece in attribution.content)])
     words = ear.heard.in_spans(spans, attribution.inner)
     deeds = [
         _resolved(deed, side, ear.camp)
         for piece in attribution.content
         for deed in deeds_in(piece, ear.named, ear.words, ear.armed)
-        if (deed.word.i != attribution.cue.i or attribution.rule == AUTHOR) and deed.word.i not in attribution.inner
+        if (deed.word.i != attribution.cue.i or attribution.frame is Frame.AUTHOR) and deed.word.i not in attribution.inner
     ]
     leaning = ear.words.act_leaned_to.get(attribution.lemma)
     if (bidden := _bidden(attribution)) and (is_armed(attribution, ear) or any(ear.named.sides(piece) for piece in attribution.content)):
         return [bidden]
     found = list(_candidates(words, deeds, side, leaning, ear))
-    if attribution.rule == AUTHOR and not found and (denied := next((deed for deed in deeds if _is_disputed(deed, ear)), None)) is not None:
+    if (
+        attribution.frame is Frame.AUTHOR
+        and not found
+        and (denied := next((deed for deed in deeds if _is_disputed(deed, ear)), None)) is not None
+    ):
         found = [_deed(Act.DENIAL, denied)]
     if not found and leaning is not None and _leans(leaning, attribution, side, ear):
-        found = [Judged(act=leaning, cue=attribution.cue.text, rule=f"verb that leans to {leaning}")]
+        found = [Judged(act=leaning, cue=attribution.cue.text, reason=Reason.LEANING_VERB)]
     if not found and side in ear.camp and side is not None and (promise := promised(attribution, side, ear)) is not None:
         found = [promise]
     if not found and (assertion := asserted(attribution, side, ear)) is not None:
@@ -49,7 +53,7 @@ def _bidden(attribution: Attribution) -> Judged | None:
     root = attribution.content[0].root
     if root.tag_ != "VB" or root.dep_ in {"xcomp", "pcomp"} or child_of(root, NOUN_SUBJECTS | {"aux", "mark"}) is not None:
         return None
-    return Judged(act=Act.DEMAND, cue=root.text, rule="imperative")
+    return Judged(act=Act.DEMAND, cue=root.text, reason=Reason.IMPERATIVE)
 
 
 def _resolved(deed: Deed, side: str | None, camp: frozenset[str]) -> Deed:
@@ -71,10 +75,10 @@ def _leans(leaning: Act, attribution: Attribution, side: str | None, ear: Ear) -
     if leaning is Act.ACKNOWLEDGEMENT:
         return is_armed(attribution, ear) and (_own(tuple(sides), side, ear.camp) or (side in ear.camp and not sides))
     if leaning is Act.DEMAND:
-        return attribution.rule == "verb with an infinitive" and bool(sides)
+        return attribution.frame is Frame.INFINITIVE and bool(sides)
     if leaning is Act.SUPPORT:
-        return attribution.rule == "verb with an infinitive" and any(each != side for each in sides)
-    if leaning is Act.ACCUSATION and attribution.rule in {"verb with an object", "verb with an infinitive"}:
+        return attribution.frame is Frame.INFINITIVE and any(each != side for each in sides)
+    if leaning is Act.ACCUSATION and attribution.frame in {Frame.OBJECT, Frame.INFINITIVE}:
         return False
     if leaning is Act.CONCERN and is_armed(attribution, ear):
         return True
@@ -113,7 +117,7 @@ def _candidates(words: Mapping[Act, Span], deeds: Sequence[Deed], side: str | No
         together = [doer for deed in told if len(deed.doers) > 1 for doer in deed.doers]
         yield _deed(Act.ACCUSATION, replace(theirs, doers=tuple(dict.fromkeys([*theirs.doers, *together]))))
     elif lie:
-        yield replace(_word(Act.DENIAL, words), act=Act.ACCUSATION, rule="a lie of another side")
+        yield replace(_word(Act.DENIAL, words), act=Act.ACCUSATION, reason=Reason.LIE)
     elif Act.ACCUSATION in words and side not in ear.camp:
         yield _word(Act.ACCUSATION, words)
     for act in (Act.CONCERN, Act.CRITICISM, Act.DEMAND, Act.SUPPORT):
@@ -170,11 +174,12 @@ def _goes_beside(first: Judged, second: Judged, ear: Ear) -> bool:
 
 
 def _word(act: Act, words: Mapping[Act, Span]) -> Judged:
-    return Judged(act=act, cue=words[act].text, rule=f"words of {act}")
+    span = words[act]
+    return Judged(act=act, cue=span.text, reason=Reason.WORDS, word=span[0] if len(span) == 1 else None)
 
 
 def _deed(act: Act, deed: Deed) -> Judged:
-    return Judged(act=act, cue=deed.word.text, rule=f"deed: {act}", doers=deed.doers)
+    return Judged(act=act, cue=deed.word.text, reason=Reason.DEED, word=deed.word, doers=deed.doers)
 
 
 def _own(doers: Sequence[str], side: str | None, camp: frozenset[str]) -> bool:

@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from spacy.tokens import Doc, Span, Token
 
@@ -10,6 +11,29 @@ from pipeline.enrich.sentences import Quotation
 from pipeline.rules import LanguageRules
 
 QUOTES = frozenset({'"', "”", "’", "''", "»", "'"})
+
+
+class Frame(StrEnum):
+    """By what an attribution was found: how cue and content hang together."""
+
+    CLAUSE = "verb with a clause"
+    OBJECT = "verb with an object"
+    INFINITIVE = "verb with an infinitive"
+    PREPOSITION = "verb and preposition"
+    BESIDE = "quotation beside the verb"
+    AROUND = "clause around the verb"
+    ADJECTIVE = "adjective"
+    NOUN_WITH_CLAUSE = "noun with a clause"
+    NOUN_ALONE = "noun alone"
+    ACCORDING_TO = "according to"
+    COLON = "name and colon"
+    GOING_ON = "quotation goes on"
+    AUTHOR = "the author's own voice"
+
+
+# Of verbs with less than a clause: what is said there is only named, not told.
+LESS_THAN_CLAUSE = frozenset({Frame.OBJECT, Frame.INFINITIVE, Frame.PREPOSITION})
+WITHOUT_VERB = frozenset({Frame.ADJECTIVE, Frame.NOUN_WITH_CLAUSE, Frame.NOUN_ALONE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +45,7 @@ class Attribution:
     source: Token | None  # the head of the noun phrase that speaks
     content: tuple[Span, ...]
     sentence: int  # the number of the cue's sentence
-    rule: str
+    frame: Frame
     negated: bool
     nested: bool = False  # stands inside what another attribution of the sentence says
     outer: int | None = None  # that one's cue, as a token number

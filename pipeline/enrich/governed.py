@@ -21,7 +21,7 @@ from pipeline.enrich.english import (
     is_that,
     subtree,
 )
-from pipeline.enrich.frames import Page
+from pipeline.enrich.frames import Frame, Page
 from pipeline.enrich.sources import goes_with_cue
 from pipeline.rules import LanguageRules
 
@@ -34,26 +34,31 @@ def lends(verb: Token, words: LanguageRules) -> bool:
     )
 
 
-def governed(token: Token, lemma: str, sentence: Span, page: Page) -> tuple[tuple[Span, ...], str]:
-    """What was said, as far as this sentence has it, and the frame that found it."""
+def governed(token: Token, lemma: str, sentence: Span, page: Page) -> tuple[tuple[Span, ...], Frame] | None:
+    """What was said, as far as this sentence has it, and the frame that found it; None where the verb governs nothing."""
     frames = page.words.frames
     if lemma in frames.clause and (clause := clause_of(token, page.words)) is not None:
-        return _pieces(clause, token), "verb with a clause"
+        pieces = _pieces(clause, token)
+        return (pieces, Frame.CLAUSE) if pieces else None
     if lemma in frames.infinitive and (pieces := _infinitive(token)):
-        return pieces, "verb with an infinitive"
+        return pieces, Frame.INFINITIVE
     if lemma in frames.preposition and (pieces := _prepositional(token, lemma)):
-        return pieces, "verb and preposition"
+        return pieces, Frame.PREPOSITION
     if (lemma in frames.object or lends(token, page.words)) and (pieces := _object(token)):
-        return pieces, "verb with an object"
-    if lemma in frames.clause:
-        quotation = _nearest_quotation(token, sentence, page)
-        if quotation is not None:
-            return (quotation,), "quotation beside the verb"
-        if pieces := _around(token, sentence):
-            return pieces, "clause around the verb"
-        if pieces := _that_clause(token, sentence):
-            return pieces, "verb with a clause"
-    return (), ""
+        return pieces, Frame.OBJECT
+    return _elsewhere(token, sentence, page) if lemma in frames.clause else None
+
+
+def _elsewhere(token: Token, sentence: Span, page: Page) -> tuple[tuple[Span, ...], Frame] | None:
+    """What a verb that takes a clause says though the parse has hung nothing on it."""
+    quotation = _nearest_quotation(token, sentence, page)
+    if quotation is not None:
+        return (quotation,), Frame.BESIDE
+    if pieces := _around(token, sentence):
+        return pieces, Frame.AROUND
+    if pieces := _that_clause(token, sentence):
+        return pieces, Frame.CLAUSE
+    return None
 
 
 def clause_of(token: Token, words: LanguageRules) -> Token | None:

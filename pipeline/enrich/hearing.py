@@ -15,15 +15,10 @@ from pipeline.enrich.frames import Attribution
 from pipeline.model import Act
 from pipeline.rules import LanguageRules
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
-    """An act together with what it was recognised by."""
-
-    act: Act
-    cue: str
-    rule: str
-    doers: tuple[str, ...] = ()  # sides whose deed it is about, where a deed decided
+# Words that lose their act behind a negation; "no evidence" and its like carry their own.
+TAKEN_BACK = frozenset({Act.CONCERN, Act.THREAT, Act.CRITICISM, Act.SANCTION, Act.ACCUSATION, Act.SUPPORT, Act.DEMAND})
+# How far back, in characters, the arms may have been named that a sentence is about: some two sentences.
+NEAR = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +59,6 @@ class Heard:
         return found
 
 
-# Words that lose their act behind a negation; "no evidence" and its like carry their own.
-TAKEN_BACK = frozenset({Act.CONCERN, Act.THREAT, Act.CRITICISM, Act.SANCTION, Act.ACCUSATION, Act.SUPPORT, Act.DEMAND})
-
-
 def hear(doc: Doc, phrases: Phrases, words: LanguageRules) -> Heard:
     """All words of acts in a text. A negation up to three words before takes most of them back."""
     places = set()
@@ -91,10 +82,6 @@ def _describes(doc: Doc, start: int, end: int, words: LanguageRules) -> bool:
 
 def _taken_back(doc: Doc, start: int, negations: frozenset[str]) -> bool:
     return any(doc[place].lower_ in negations for place in range(max(doc[start].sent.start, start - 3), start))
-
-
-# How far back, in characters, the arms may have been named that a sentence is about: some two sentences.
-NEAR = 300
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,11 +3,14 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from pipeline.enrich.confidence import of_rule
+from pipeline.enrich.drafts import Draft
+from pipeline.enrich.judged import Reason
 from pipeline.enrich.scene import Scene, mode
-from pipeline.model import Act, Mode, Speaker, SpeakerKind, Statement
+from pipeline.model import Act, Mode, Speaker, SpeakerKind
 
 
-def with_quotation(run: Statement, more: Mapping[int, str], scene: Scene) -> Statement:
+def with_quotation(run: Draft, more: Mapping[int, str], scene: Scene) -> Draft:
     """What is said indirectly and the quotation that follows in the paragraph are one statement."""
     number = run.sentences[-1] + 1
     while more.get(number) == run.speaker.name and _is_quoted(number, scene) and "\n" not in scene.text[run.end : _start(number, scene)]:
@@ -24,7 +27,7 @@ def _is_quoted(number: int, scene: Scene) -> bool:
     return mode(scene.sentences[number].start_char, scene.sentences[number].end_char, scene.quotations) is not Mode.INDIRECT
 
 
-def stretched(statement: Statement, number: int, scene: Scene) -> Statement:
+def stretched(statement: Draft, number: int, scene: Scene) -> Draft:
     end = max(statement.end, scene.sentences[number].end_char)
     return replace(
         statement,
@@ -34,9 +37,9 @@ def stretched(statement: Statement, number: int, scene: Scene) -> Statement:
     )
 
 
-def once(single: Sequence[Statement], scene: Scene) -> list[Statement]:
+def once(single: Sequence[Draft], scene: Scene) -> list[Draft]:
     """One statement per speaker, act and sentence: that of the surest rule."""
-    best: dict[tuple[Act, str, int], Statement] = {}
+    best: dict[tuple[Act, str, int], Draft] = {}
     for statement in single:
         key = (statement.act, statement.speaker.name, statement.sentences[0])
         if key not in best or _weight(statement, scene) > _weight(best[key], scene):
@@ -45,11 +48,11 @@ def once(single: Sequence[Statement], scene: Scene) -> list[Statement]:
     return sorted(kept, key=lambda statement: statement.sentences)
 
 
-def _weight(statement: Statement, scene: Scene) -> float:
-    return scene.words.confidence.get(f"rule: {statement.why.rule}", 0.0)
+def _weight(statement: Draft, scene: Scene) -> float:
+    return of_rule(statement.why.rule, scene.words.confidence)
 
 
-def _is_spoken_for(statement: Statement, others: Iterable[Statement]) -> bool:
+def _is_spoken_for(statement: Draft, others: Iterable[Draft]) -> bool:
     """`Burns said Washington was concerned`: the state's act is the person's who tells it for that state."""
     if statement.speaker.kind is SpeakerKind.PERSON or statement.speaker.side is None:
         return False
@@ -60,9 +63,9 @@ def _is_spoken_for(statement: Statement, others: Iterable[Statement]) -> bool:
     )
 
 
-def in_runs(single: Sequence[Statement], scene: Scene) -> list[Statement]:
+def in_runs(single: Sequence[Draft], scene: Scene) -> list[Draft]:
     """Adjacent sentences of one speaker's act are one statement."""
-    joined: list[Statement] = []
+    joined: list[Draft] = []
     for statement in single:
         before = next((place for place, other in enumerate(joined) if _goes_on(other, statement, scene)), None)
         if before is None:
@@ -72,7 +75,7 @@ def in_runs(single: Sequence[Statement], scene: Scene) -> list[Statement]:
     return joined
 
 
-def _goes_on(first: Statement, second: Statement, scene: Scene) -> bool:
+def _goes_on(first: Draft, second: Draft, scene: Scene) -> bool:
     """The next sentence, or one that the first reaches into; an accusation in a new paragraph is a new one unless it is quoted."""
     if first.act != second.act or not _same(first.speaker, second.speaker):
         return False
@@ -83,7 +86,7 @@ def _goes_on(first: Statement, second: Statement, scene: Scene) -> bool:
         return True
     if gap > 1:
         return False
-    if first.why.rule == "verb and noun of an act":  # "made similar accusations": what they are is told next
+    if first.why.reason is Reason.VERB_AND_NOUN:  # "made similar accusations": what they are is told next
         return True
     same_paragraph = "\n" not in scene.text[first.end : second.start]
     quoted = Mode.DIRECT in {first.mode, second.mode} or second.mode is Mode.MIXED
@@ -102,7 +105,7 @@ def _same(first: Speaker, second: Speaker) -> bool:
     return body.name == person.affiliation or (body.kind is SpeakerKind.COUNTRY and body.side == person.side and body.side is not None)
 
 
-def join(first: Statement, second: Statement, scene: Scene) -> Statement:
+def join(first: Draft, second: Draft, scene: Scene) -> Draft:
     start, end = min(first.start, second.start), max(first.end, second.end)
     speaker = (
         second.speaker if second.speaker.kind is SpeakerKind.PERSON and first.speaker.kind is not SpeakerKind.PERSON else first.speaker

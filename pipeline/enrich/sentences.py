@@ -19,6 +19,11 @@ OPENERS = frozenset({'"', "“", "‘", "``", "«", "(", "[", "„"})
 MARKS = {"‘": "’", '"': '"', "“": "”", "«": "»", "„": "“", "``": "''", "''": "''"}
 _MARK = re.compile("''|``|[‘’\"“”«»„]")
 
+# No sentence of a newspaper is as long; without a bound one without a full stop costs the square of its length.
+LONGEST = 200
+# The tokenizer takes the square of a stretch without white space: 100,000 quotation marks keep it busy for minutes.
+UNBROKEN = re.compile(r"\S{500,}")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quotation:
@@ -26,14 +31,6 @@ class Quotation:
 
     start: int
     end: int
-
-
-# No sentence of a newspaper is as long; without a bound one without a full stop costs the square of its length.
-LONGEST = 200
-
-
-# The tokenizer takes the square of a stretch without white space: 100,000 quotation marks keep it busy for minutes.
-UNBROKEN = re.compile(r"\S{500,}")
 
 
 def tokens(text: str, nlp: Language) -> Doc:

@@ -8,21 +8,22 @@ from spacy.tokens import Span, Token
 from pipeline.enrich.acts import acts_of
 from pipeline.enrich.answers import answered
 from pipeline.enrich.authors import own_words
+from pipeline.enrich.drafts import Draft, Ground
 from pipeline.enrich.english import PRESENT, child_of
 from pipeline.enrich.families import find_claims
-from pipeline.enrich.frames import Attribution
-from pipeline.enrich.hearing import Judged
+from pipeline.enrich.frames import Attribution, Frame
+from pipeline.enrich.judged import Judged
 from pipeline.enrich.past import is_recalled
 from pipeline.enrich.runs import in_runs, join, once, stretched, with_quotation
 from pipeline.enrich.scene import Scene, mode
 from pipeline.enrich.speakers import Memory, is_office, speakers_of, unknown
 from pipeline.enrich.targets import aimed, targets
-from pipeline.model import Act, Speaker, SpeakerKind, Statement, Why
+from pipeline.model import Act, Speaker, SpeakerKind
 
 
-def statements(found: Sequence[Attribution], scene: Scene) -> tuple[Statement, ...]:
+def statements(found: Sequence[Attribution], scene: Scene) -> tuple[Draft, ...]:
     """Every statement of the text, in the order of its sentences; runs are joined, answers are linked."""
-    single: list[Statement] = []
+    single: list[Draft] = []
     more: dict[int, str] = {}  # quoted sentences without an act of their own, and who says them
     voices = _voices(found, scene)
     if scene.author is not None:
@@ -40,9 +41,9 @@ def statements(found: Sequence[Attribution], scene: Scene) -> tuple[Statement, .
     return _tagged(aimed(answered([with_quotation(run, more, scene) for run in joined], scene), scene), scene)
 
 
-def _recalled(single: Sequence[Statement], scene: Scene) -> list[Statement]:
+def _recalled(single: Sequence[Draft], scene: Scene) -> list[Draft]:
     """What a speaker says next in a paragraph that recalls them is recalled too."""
-    done: list[Statement] = []
+    done: list[Draft] = []
     for statement in single:
         before = next((each for each in reversed(done) if each.speaker.name == statement.speaker.name), None)
         near = before is not None and 0 <= statement.sentences[0] - before.sentences[-1] <= 1
@@ -77,9 +78,9 @@ def _for_state(speaker: Speaker, attribution: Attribution, voices: Mapping[int, 
     return replace(outer[0], side=speaker.side)
 
 
-def _tagged(found: Sequence[Statement], scene: Scene) -> tuple[Statement, ...]:
+def _tagged(found: Sequence[Draft], scene: Scene) -> tuple[Draft, ...]:
     """Claim tags of statements that point back: those of the accusation that is answered, else of the statement before."""
-    tagged: list[Statement] = []
+    tagged: list[Draft] = []
     for statement in found:
         claims = statement.claims
         if not claims:
@@ -112,9 +113,9 @@ def _is_somebody(attribution: Attribution, source: Token, scene: Scene) -> bool:
     return attribution.lemma in scene.words.disputing or is_office(source, scene.words)
 
 
-def _by_sentence(attribution: Attribution, speaker: Speaker, scene: Scene) -> list[Statement]:
+def _by_sentence(attribution: Attribution, speaker: Speaker, scene: Scene) -> list[Draft]:
     """What is said, judged sentence by sentence; one without an act of its own goes on with the act before it."""
-    made: list[Statement] = []
+    made: list[Draft] = []
     for number in _sentences_of(attribution, scene.sentences):
         part = _part(attribution, number, scene.sentences)
         judged = acts_of(part, speaker.side, scene.ear) if part.content else []
@@ -142,22 +143,22 @@ def _part(attribution: Attribution, number: int, sentences: Sequence[Span]) -> A
         for piece in attribution.content
         if _touch(sentence, piece)
     ]
-    rule = attribution.rule if number == attribution.sentence else "quotation goes on"
+    frame = attribution.frame if number == attribution.sentence else Frame.GOING_ON
     lemma = attribution.lemma if number == attribution.sentence else ""
-    return replace(attribution, content=tuple(pieces), sentence=number, rule=rule, lemma=lemma)
+    return replace(attribution, content=tuple(pieces), sentence=number, frame=frame, lemma=lemma)
 
 
 def _is_bystander(speaker: Speaker, attribution: Attribution, scene: Scene) -> bool:
     """Unnamed experts speak for nobody; an outlet that is only the source of a report about somebody else's words neither."""
-    if attribution.lemma == "according to" and speaker.kind is SpeakerKind.MEDIA and (attribution.inner or attribution.nested):
+    if attribution.frame is Frame.ACCORDING_TO and speaker.kind is SpeakerKind.MEDIA and (attribution.inner or attribution.nested):
         return True
     return speaker.kind is SpeakerKind.ANONYMOUS and attribution.source is not None and attribution.source.lower_ in scene.words.bystanders
 
 
-def _statement(attribution: Attribution, speaker: Speaker, judged: Judged, scene: Scene) -> Statement:
+def _statement(attribution: Attribution, speaker: Speaker, judged: Judged, scene: Scene) -> Draft:
     numbers = (attribution.sentence,)
     start, end = scene.sentences[numbers[0]].start_char, scene.sentences[numbers[-1]].end_char
-    return Statement(
+    return Draft(
         act=judged.act,
         speaker=speaker,
         targets=targets(attribution, speaker, judged, scene),
@@ -169,7 +170,9 @@ def _statement(attribution: Attribution, speaker: Speaker, judged: Judged, scene
         background=is_recalled(attribution, scene.sentences[attribution.sentence], scene.past)
         or _is_position(attribution, speaker, judged.act),
         addressee_of=None,
-        why=Why(cue=judged.cue, rule=judged.rule, negated=attribution.negated, confidence=0),  # weighed when all is known
+        why=Ground(
+            cue=judged.cue, reason=judged.reason, rule=judged.reason.rule(judged.act, attribution.frame), negated=attribution.negated
+        ),
     )
 
 

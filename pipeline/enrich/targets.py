@@ -6,27 +6,28 @@ from dataclasses import replace
 from spacy.tokens import Span
 
 from pipeline.enrich.deeds import PARTIES, own_words_of
+from pipeline.enrich.drafts import Draft
 from pipeline.enrich.english import child_of, subtree
 from pipeline.enrich.frames import Attribution
-from pipeline.enrich.hearing import Judged
+from pipeline.enrich.judged import Judged, Reason
 from pipeline.enrich.scene import Scene
 from pipeline.enrich.sources import owner_of
-from pipeline.model import Act, EntityKind, Speaker, SpeakerKind, Statement
+from pipeline.model import Act, EntityKind, Speaker, SpeakerKind
 
 
-def aimed(found: Sequence[Statement], scene: Scene) -> list[Statement]:
+def aimed(found: Sequence[Draft], scene: Scene) -> list[Draft]:
     """A threat, demand or reproach that names nobody is aimed at whom the article was about last.
 
     From outside, that is who was accused last; from a party of the topic, who accused it last.
     """
-    done: list[Statement] = []
+    done: list[Draft] = []
     for statement in found:
         unaimed = statement.act in {Act.ACCUSATION, Act.THREAT, Act.DEMAND, Act.CRITICISM, Act.SUPPORT} and not statement.targets
         done.append(replace(statement, targets=_last_opponents(statement, done, scene)) if unaimed else statement)
     return done
 
 
-def _last_opponents(statement: Statement, before: Sequence[Statement], scene: Scene) -> tuple[str, ...]:
+def _last_opponents(statement: Draft, before: Sequence[Draft], scene: Scene) -> tuple[str, ...]:
     for each in reversed(before):
         if each.speaker.side == statement.speaker.side and each.targets and each.act is not Act.ACKNOWLEDGEMENT:
             return each.targets
@@ -79,13 +80,13 @@ def _accused(attribution: Attribution, judged: Judged, scene: Scene) -> list[str
     camp = [scene.names.get(side, side) for side in sorted(scene.ear.camp)]
     objects = [child for child in attribution.cue.children if child.dep_ in {"dobj", "nsubjpass"}]
     named = [scene.names.get(side, side) for side in judged.doers]
-    if judged.rule.startswith("verb of"):
+    if judged.reason is Reason.VERB:
         named = [name for child in objects for name in _party_names(subtree(child), scene)][:3]
     told = [name for piece in attribution.content for name in _party_names(piece, scene) if name in camp]
     joint = _is_joint(attribution, judged, scene)
-    if judged.rule.startswith("a lie"):
+    if judged.reason is Reason.LIE:
         return told[:1]
-    if not judged.rule.startswith("verb of") and (not named or joint):
+    if judged.reason is not Reason.VERB and (not named or joint):
         named = list(dict.fromkeys(named + told))
     return named or told
 
@@ -93,9 +94,8 @@ def _accused(attribution: Attribution, judged: Judged, scene: Scene) -> list[str
 def _is_joint(attribution: Attribution, judged: Judged, scene: Scene) -> bool:
     """Whether what is alleged is done by both: the deed is, or what hangs on it."""
     words = scene.words.joint
-    tokens = [token for piece in attribution.content for token in piece]
-    deed = next((token for token in tokens if token.text == judged.cue), None)
-    return any(token.lower_ in words or token.lemma_.lower() in words for token in (own_words_of(deed) if deed is not None else tokens))
+    tokens = own_words_of(judged.word) if judged.word is not None else [token for piece in attribution.content for token in piece]
+    return any(token.lower_ in words or token.lemma_.lower() in words for token in tokens)
 
 
 def _accusers(attribution: Attribution, scene: Scene) -> list[str]:

@@ -11,7 +11,9 @@ from pipeline.enrich.acts import acts_of
 from pipeline.enrich.attributions import attributions
 from pipeline.enrich.deeds import Named
 from pipeline.enrich.entities import find_entities
-from pipeline.enrich.hearing import Ear, Judged, hear
+from pipeline.enrich.frames import Frame
+from pipeline.enrich.hearing import Ear, hear
+from pipeline.enrich.judged import Judged, Reason
 from pipeline.enrich.sentences import quotations, sentences
 from pipeline.model import Act
 from pipeline.reading import open_reader
@@ -26,8 +28,8 @@ def reader() -> Reader:
     return open_reader(read_settings())
 
 
-def judge(text: str, side: str | None, reader: Reader, cue: str | None = None) -> list[Judged]:
-    """The acts of the attribution with this cue, else of the only one."""
+def judge(text: str, side: str | None, reader: Reader, cue: str | None = None) -> tuple[Frame, list[Judged]]:
+    """The attribution with this cue, else the only one: how it was found, and its acts."""
     doc = reader.parser.one(text)
     ear = Ear(
         named=Named(find_entities(doc, reader.gazetteer, None)),
@@ -38,7 +40,7 @@ def judge(text: str, side: str | None, reader: Reader, cue: str | None = None) -
     )
     found = attributions(doc, sentences(doc), quotations(text), reader.words)
     (chosen,) = [each for each in found if cue in (None, each.cue.text)]
-    return acts_of(chosen, side, ear)
+    return chosen.frame, acts_of(chosen, side, ear)
 
 
 def test_every_act_has_a_case() -> None:
@@ -47,26 +49,27 @@ def test_every_act_has_a_case() -> None:
 
 @pytest.mark.parametrize(("case", "side"), SAID)
 def test_a_sentence_does_this_when_that_side_says_it(reader: Reader, case: dict[str, Any], side: str) -> None:
-    found = judge(case["text"], None if side == "nobody" else side, reader, case.get("cue"))
+    frame, found = judge(case["text"], None if side == "nobody" else side, reader, case.get("cue"))
 
     assert [each.act for each in found] == case["by"][side], found
-    assert not found or "rule" not in case or found[0].rule == case["rule"]
+    assert not found or "rule" not in case or found[0].reason.rule(found[0].act, frame) == case["rule"]
 
 
 def test_an_act_names_the_word_and_the_doers_that_decided(reader: Reader) -> None:
-    (found,) = judge("The spokesman said that Iran had sent drones to Russia.", "US", reader)
+    _, (found,) = judge("The spokesman said that Iran had sent drones to Russia.", "US", reader)
 
-    assert found == Judged(act=Act.ACCUSATION, cue="sent", rule="deed: accusation", doers=("IR",))
+    assert found.word is not None
+    assert (found.act, found.reason, found.cue, found.word.text, found.doers) == (Act.ACCUSATION, Reason.DEED, "sent", "sent", ("IR",))
 
 
 def test_the_speaker_is_the_doer_of_what_we_did(reader: Reader) -> None:
-    (found,) = judge("“We gave Russia a small number of drones,” the spokesman said.", "IR", reader)
+    _, (found,) = judge("“We gave Russia a small number of drones,” the spokesman said.", "IR", reader)
 
     assert found.doers == ("IR",)
 
 
 def test_both_parties_are_the_doers_of_joint_work(reader: Reader) -> None:
-    (found,) = judge("The spokesman said that Iran and Russia were building a drone factory.", "US", reader)
+    _, (found,) = judge("The spokesman said that Iran and Russia were building a drone factory.", "US", reader)
 
     assert set(found.doers) == {"IR", "RU"}
 

@@ -8,7 +8,8 @@ import yaml
 
 from pipeline.enrich import Reader, read_statements
 from pipeline.enrich.attributions import attributions
-from pipeline.enrich.authors import RULE, author_of, own_words
+from pipeline.enrich.authors import author_of, own_words
+from pipeline.enrich.frames import Frame
 from pipeline.enrich.sentences import quotations, sentences
 from pipeline.model import Context, Speaker, SpeakerKind, Statement, Verdict
 from pipeline.reading import open_reader
@@ -32,7 +33,7 @@ def own(text: str, reader: Reader) -> list[tuple[str, bool]]:
     doc = reader.parser.one(text)
     cut, quoted = sentences(doc), quotations(text)
     found = list(own_words(attributions(doc, cut, quoted, reader.words), cut, quoted))
-    assert all(each.rule == RULE and each.source is None for each in found)
+    assert all(each.frame is Frame.AUTHOR and each.source is None for each in found)
     return [(each.content[0].text, each.negated) for each in found]
 
 

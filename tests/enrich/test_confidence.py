@@ -25,7 +25,7 @@ STATEMENT = Statement(
     mode=Mode.INDIRECT,
     background=False,
     addressee_of=None,
-    why=Why(cue="denied", rule="a rule", negated=False, confidence=0),
+    why=Why(cue="denied", rule="a rule", negated=False, confidence=0.5),
 )
 PLAIN = {"any", "rule: a rule", "denial by a party", "speaker: country"}
 WEIGHTS = st.dictionaries(st.sampled_from([*sorted(PLAIN), "quoted", "background"]), st.floats(-5, 5))
