@@ -69,5 +69,5 @@ def _model(wanted: str | None) -> tuple[Language, str]:
 def _rules_digest(settings: Settings, *files: Path) -> str:
     """Changes with the words and with the code that uses them."""
     here = Path(__file__).parent
-    code = sorted([*(here / "enrich").glob("*.py"), *(here / f"{name}.py" for name in ("actors", "gazetteer", "spelling", "topic"))])
+    code = sorted([*(here / "enrich").rglob("*.py"), *(here / f"{name}.py" for name in ("actors", "gazetteer", "spelling", "topic"))])
     return digest(file.read_bytes() for file in [*files, settings.topic_folder / "topic.yml", *code])

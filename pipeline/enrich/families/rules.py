@@ -1,0 +1,125 @@
+"""`claims.yml`: what the propositions of a topic are made of, and whether that fits together."""
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from pipeline.rules import Id, Name, Rules, Side, Words
+
+
+class Deed(Rules):
+    """What can be done: lemmas of verbs and nouns whose doer gives, and of those whose doer receives.
+
+    `here`: whoever's country it is done in takes part in it; `mutual`: each of the doers gives and receives.
+    """
+
+    verbs: Words = ()
+    nouns: Words = ()
+    receiving_verbs: Words = ()
+    receiving_nouns: Words = ()
+    here: bool = False
+    mutual: bool = False
+
+
+class Object(Rules):
+    """What a deed is done with: words, kinds of weapons, canonical names of weapons and documents.
+
+    `people`: whoever they belong to gets what is done, and does not give it.
+    """
+
+    words: Words = ()
+    kinds: Words = ()
+    names: Words = ()
+    people: bool = False
+
+
+class Family(Rules):
+    """One proposition: `who` does a `deed` with an `object`, `to` whom.
+
+    `alone`: deeds that need no object. `of`: whose the objects are, where that is told. `unless`: objects that rule the family out.
+    `under`: the family that this is a case of, and that is not named beside it. `presumed`: it is meant where neither side is told.
+    `reply`: it is only ever said in answer to something, and never what a later statement points back to.
+    """
+
+    id: Id
+    title: Name
+    under: Id | None = None
+    who: tuple[Side, ...] = ()
+    deed: Words = ()
+    alone: Words = ()
+    object: Words = ()
+    of: tuple[Side, ...] = ()
+    unless: Words = ()
+    to: tuple[Side, ...] = ()
+    presumed: bool = False
+    reply: bool = False
+    phrases: Words = ()
+
+
+class Pointers(Rules):
+    """Words by which a statement means what was said before it: nouns with one of the `marks` before them ("such claims"), pronouns;
+    `objects` stand for the things that it was said of."""
+
+    nouns: Words
+    marks: Words
+    pronouns: Words
+    objects: Words
+
+
+class ClaimRules(Rules):
+    """`claims.yml`: the propositions of a topic, and the words that they are found by."""
+
+    deeds: dict[Name, Deed]
+    objects: dict[Name, Object]
+    not_objects: Words = ()  # longer words that a word for an object is only part of
+    members: Words = ()  # "equipment, including helicopters": what stands behind shares in what is done with what stands before
+    measures: Words = ()  # "hundreds of missiles": what is counted is meant
+    in_return: Words = ()  # "in return for weapons": what stands behind goes the other way
+    families: Annotated[tuple[Family, ...], Field(min_length=1)]
+    pointers: Pointers
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "ClaimRules":
+        problems = [*_twice(self), *_strangers(self), *_idle(self), *_circles(self)]
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+
+def _twice(rules: ClaimRules) -> Iterator[str]:
+    ids = [family.id for family in rules.families]
+    yield from (f"{each}: stands twice" for each in sorted({each for each in ids if ids.count(each) > 1}))
+
+
+def _strangers(rules: ClaimRules) -> Iterator[str]:
+    ids = {family.id for family in rules.families}
+    for family in rules.families:
+        yield from (f"{family.id}: no deed {each!r}" for each in (*family.deed, *family.alone) if each not in rules.deeds)
+        yield from (f"{family.id}: no object {each!r}" for each in (*family.object, *family.unless) if each not in rules.objects)
+        if family.under and family.under not in ids:
+            yield f"{family.id}: no family {family.under!r}"
+        if not (family.deed or family.object or family.phrases):
+            yield f"{family.id}: nothing to find it by"
+
+
+def _idle(rules: ClaimRules) -> Iterator[str]:
+    deeds = {each for family in rules.families for each in (*family.deed, *family.alone)}
+    objects = {each for family in rules.families for each in (*family.object, *family.unless)}
+    yield from (f"deed {each!r}: of no family" for each in rules.deeds if each not in deeds)
+    yield from (f"object {each!r}: of no family" for each in rules.objects if each not in objects)
+
+
+def _circles(rules: ClaimRules) -> Iterator[str]:
+    above = {family.id: family.under for family in rules.families}
+    yield from (f"{start}: stands under itself" for start in above if start in above_of(start, above))
+
+
+def above_of(family: str, above: Mapping[str, str | None]) -> list[str]:
+    """The families that this one is a case of, nearest first."""
+    found: list[str] = []
+    at = above.get(family)
+    while at is not None and at not in found:
+        found.append(at)
+        at = above.get(at)
+    return found
