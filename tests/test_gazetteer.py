@@ -46,7 +46,7 @@ def test_a_name_meets_its_owner_and_nobody_else(case: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("case", cases("offices.yml"), ids=lambda case: f"{case['side']} {case['office']} {case['date']}")
 def test_an_office_names_its_holder_at_the_date(case: dict[str, Any]) -> None:
-    found = GAZETTEER.office_holder(case["side"], case["office"], a_day(case["date"]))
+    found = GAZETTEER.offices.office_holder(case["side"], case["office"], a_day(case["date"]))
 
     assert (found.name if found else None) == case["expect"]
     assert found is None or found.side == case["side"]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.reading import CODE
 from pipeline.settings import EXTRACTION
 
 ROOT = Path(__file__).parent.parent
@@ -58,6 +59,14 @@ def test_the_digest_of_extraction_covers_what_extraction_imports() -> None:
         needed |= waiting
         waiting = {name for each in waiting for name in imported(ROOT / "pipeline" / f"{each}.py")} - needed
     assert set(EXTRACTION) == needed - {"model", "errors", "rules", "addresses"}
+
+
+def test_the_digest_of_reading_covers_what_reading_imports() -> None:
+    needed, waiting = set(), {"enrich"}
+    while waiting:
+        needed |= waiting
+        waiting = {name for file in FILES if module_of(file) in waiting for name in imported(file)} - needed
+    assert set(CODE) == needed - {"model", "rules"}
 
 
 def test_only_the_shell_and_dags_import_run() -> None:

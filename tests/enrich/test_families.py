@@ -173,7 +173,7 @@ def test_every_word_can_stand_in_a_text(reader: Reader) -> None:
         sorted(word for word in plain if len(reader.parser.nlp.make_doc(f"a {word} b")) != 3 or reader.parser.nlp.vocab[word].is_punct)
         == []
     )
-    assert sides <= {state.code for state in reader.gazetteer.rules.states}
+    assert sides <= {state.code for state in reader.gazetteer.lexicon.rules.states}
 
 
 def test_every_kind_and_name_is_in_the_gazetteer() -> None:

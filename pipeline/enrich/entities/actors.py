@@ -20,7 +20,7 @@ def dateline(reading: Reading) -> str | None:
     if not reading.pieces or not _is_dateline(reading, reading.pieces[0]):
         return None
     capital = next(iter(reading.pieces[0].of(Sort.CAPITAL)), None)
-    return reading.gazetteer.actor(capital.value).side if capital else None
+    return reading.lexicon.actor(capital.value).side if capital else None
 
 
 def _is_dateline(reading: Reading, piece: Piece) -> bool:
@@ -32,7 +32,7 @@ def _is_dateline(reading: Reading, piece: Piece) -> bool:
 
 def take_actors(reading: Reading) -> None:
     for piece in reading.pieces:
-        phrases = [phrase for phrase in piece.of(Sort.ACTOR, Sort.CAPITAL) if phrase.value not in reading.gazetteer.people]
+        phrases = [phrase for phrase in piece.of(Sort.ACTOR, Sort.CAPITAL) if phrase.value not in reading.lexicon.people]
         name = _decided(reading, piece, phrases)
         if name is None:
             continue
@@ -49,7 +49,7 @@ def _decided(reading: Reading, piece: Piece, phrases: list[Phrase]) -> str | Non
         return next(iter(names), None)
     for reach in (6, 40):
         near = [word.text for word in reading.words[max(0, piece.first - reach) : piece.last + 1 + reach]]
-        if name := reading.gazetteer.decide(phrases[0].keys, names, near):
+        if name := reading.lexicon.decide(phrases[0].keys, names, near):
             return name
     return None
 
@@ -57,7 +57,7 @@ def _decided(reading: Reading, piece: Piece, phrases: list[Phrase]) -> str | Non
 def _with_government(reading: Reading, piece: Piece, phrase: Phrase) -> int:
     """Where "Iranian officials" ends, which is Iran."""
     after = reading.at.get(piece.last + 1)
-    is_state = reading.gazetteer.actor(phrase.value).kind is EntityKind.STATE
+    is_state = reading.lexicon.actor(phrase.value).kind is EntityKind.STATE
     return after.last if after and after.of(Sort.GOVERNMENT) and is_state and reading.beside(piece.last) else piece.last
 
 

@@ -41,8 +41,8 @@ def _take_body_beside(reading: Reading, piece: Piece) -> bool:
 
 
 def _body_name(reading: Reading, side: str, role: str, after: tuple[Piece, str] | None) -> str | None:
-    host = reading.gazetteer.actor(state_name(reading, after[1])).name if after else None
-    return reading.gazetteer.body_of(side, role, host)
+    host = reading.lexicon.actor(state_name(reading, after[1])).name if after else None
+    return reading.lexicon.body_of(side, role, host)
 
 
 def _owned_by(reading: Reading, after: tuple[Piece, str], role: str) -> str | None:
@@ -53,7 +53,7 @@ def _owned_by(reading: Reading, after: tuple[Piece, str], role: str) -> str | No
 
 
 def state_name(reading: Reading, side: str) -> str:
-    return next(state.name for state in reading.gazetteer.rules.states if state.code == side)
+    return next(state.name for state in reading.lexicon.rules.states if state.code == side)
 
 
 def _took(reading: Reading, first: int, last: int, name: str) -> bool:
@@ -65,19 +65,19 @@ def _take_bare_body(reading: Reading, piece: Piece, home: str | None) -> None:
     """A body without its state: that of the next named holder, the one named before, the outlet's own, the state named last."""
     roles = [phrase.value for phrase in piece.of(Sort.BODY)]
     for side in _likely_sides(reading, piece, roles, home):
-        name = next((body for role in roles if (body := reading.gazetteer.body_of(side, role))), None)
+        name = next((body for role in roles if (body := reading.lexicon.body_of(side, role))), None)
         if name:
             reading.take_named(piece.first, piece.last, name, Form.NAME)
             return
 
 
 def _likely_sides(reading: Reading, piece: Piece, roles: list[str], home: str | None) -> Iterator[str]:
-    only = {side for role in roles if role.startswith("=") for side in reading.gazetteer.owners(role)}
+    only = {side for role in roles if role.startswith("=") for side in reading.lexicon.owners(role)}
     if len(only) == 1 and not any(not role.startswith("=") for role in roles):
         yield from only
         return
     ordered = sorted(reading.found, key=lambda each: each.first)
-    bodies = {role: {body for side in reading.gazetteer.owners(role) if (body := reading.gazetteer.body_of(side, role))} for role in roles}
+    bodies = {role: {body for side in reading.lexicon.owners(role) if (body := reading.lexicon.body_of(side, role))} for role in roles}
     following = [each for each in ordered if piece.last < each.first < piece.last + 30]
     yield from (each.side for each in following[:3] if each.side and any(each.affiliation in bodies[role] for role in roles))
     before = [each for each in ordered if each.last < piece.first and each.side]

@@ -34,7 +34,7 @@ def _take_office(reading: Reading, piece: Piece) -> None:
     if last > piece.last and _is_name_after(reading, last):
         return
     hosted = _take_hosted(reading, piece, owner, titles) if owner else False
-    titles = {title for title in titles if not reading.gazetteer.titles[title].hosted}
+    titles = {title for title in titles if not reading.lexicon.titles[title].hosted}
     if hosted or not titles:
         return
     first = owner.first if owner and owner.first < piece.first else piece.first
@@ -49,10 +49,10 @@ def _holder(reading: Reading, owner: Found, titles: set[str]) -> Found | None:
     """Whom an office means: the one whom this text names and who has held it by then, else the holder at the date."""
     bodies = {owner.name} if owner.kind is EntityKind.ORGANISATION else set()
     named = {each.name: each for each in reading.found if each.kind is EntityKind.PERSON}
-    fitting = [each for name, each in named.items() if reading.gazetteer.has_held(name, titles, reading.on, owner.side, bodies)]
+    fitting = [each for name, each in named.items() if reading.offices.has_held(name, titles, reading.on, owner.side, bodies)]
     if len(fitting) == 1:
         return fitting[0]
-    holder = reading.gazetteer.holder(owner.side, titles, reading.on, bodies)
+    holder = reading.offices.holder(owner.side, titles, reading.on, bodies)
     return as_found(holder) if holder else None
 
 
@@ -75,11 +75,11 @@ def _take_hosted(reading: Reading, piece: Piece, owner: Found, titles: set[str])
     end = piece.last if owner.first < piece.first else owner.last
     follower = reading.linked(end)
     host = reading.state_at(follower) if follower is not None and follower > end + 1 else None
-    hosted = {title for title in titles if reading.gazetteer.titles[title].hosted}
+    hosted = {title for title in titles if reading.lexicon.titles[title].hosted}
     if not host or not hosted or owner.kind is not EntityKind.STATE or owner.side is None:
         return False
-    body = reading.gazetteer.body_of(owner.side, "embassy", state_name(reading, host[1]))
-    holder = reading.gazetteer.holder(owner.side, hosted, reading.on, {body}) if body else None
+    body = reading.lexicon.body_of(owner.side, "embassy", state_name(reading, host[1]))
+    holder = reading.offices.holder(owner.side, hosted, reading.on, {body}) if body else None
     first = min(owner.first, piece.first)
     if not holder or _is_not_in_office(reading, first) or _is_name_after(reading, host[0].last):
         return False
@@ -96,7 +96,7 @@ def _is_not_in_office(reading: Reading, first: int) -> bool:
 
 def _known_holder(reading: Reading, piece: Piece, titles: set[str]) -> Found | None:
     """Whom a title alone means: the one person of the world, of this text or of the outlet's country who holds it."""
-    alone = {title for title in titles if reading.gazetteer.titles[title].alone}
+    alone = {title for title in titles if reading.lexicon.titles[title].alone}
     world = reading.gazetteer.find(next(iter(alone)), on=reading.on) if len(alone) == 1 else None
     if world:
         return as_found(world)
@@ -108,5 +108,5 @@ def _known_holder(reading: Reading, piece: Piece, titles: set[str]) -> Found | N
 
 
 def _holds(reading: Reading, name: str, titles: set[str]) -> bool:
-    office = reading.gazetteer.office_at(name, reading.on)
+    office = reading.offices.office_at(name, reading.on)
     return bool(office and office.held(reading.on) and titles.intersection(office.titles()))

@@ -9,7 +9,7 @@ from pipeline.spelling import Word
 
 def take_full_names(reading: Reading) -> None:
     for piece in reading.pieces:
-        name = next((phrase.value for phrase in piece.of(Sort.ACTOR) if phrase.value in reading.gazetteer.people), None)
+        name = next((phrase.value for phrase in piece.of(Sort.ACTOR) if phrase.value in reading.lexicon.people), None)
         if name:
             reading.take_person(piece.first, piece.last, name, Form.NAME)
 
@@ -38,7 +38,7 @@ def _take_other_surname(reading: Reading, index: int, word: Word) -> None:
     stranger = reading.memory.strangers.get(word.key)
     if stranger:
         reading.take(replace(stranger, first=index, last=index, form=Form.SURNAME))
-    elif len(word.key) > 5 and word.text.isascii() and not reading.starts_sentence(index) and reading.gazetteer.bearers((word.key,)):
+    elif len(word.key) > 5 and word.text.isascii() and not reading.starts_sentence(index) and reading.lexicon.bearers((word.key,)):
         _take_surname(reading, index, index)
 
 
@@ -60,10 +60,10 @@ def _bearer(reading: Reading, keys: tuple[str, ...], index: int) -> str | Found 
         return earlier[-1] if earlier else given[0][1]
     if len(keys) == 1 and keys[0] in reading.memory.strangers:
         return reading.memory.strangers[keys[0]]
-    same = {name for known in reading.memory.people.values() for _, name in known} & reading.gazetteer.bearers(keys)
+    same = {name for known in reading.memory.people.values() for _, name in known} & reading.lexicon.bearers(keys)
     if len(same) == 1:
         return same.pop()
-    return reading.gazetteer.only_bearer(keys, reading.on, _role_before(reading, index))
+    return reading.offices.only_bearer(keys, reading.on, _role_before(reading, index))
 
 
 def _role_before(reading: Reading, index: int) -> list[str]:

@@ -10,6 +10,7 @@ from functools import lru_cache
 from spacy.tokens import Doc, Token
 
 from pipeline.gazetteer import City, Form, Gazetteer, Phrase, Resolution, Sort
+from pipeline.gazetteer.lexicon import Lexicon
 from pipeline.model import EntityKind
 from pipeline.spelling import Speller, Word
 
@@ -72,8 +73,8 @@ class Small:
 
 
 @lru_cache(maxsize=4)
-def _words_of(gazetteer: Gazetteer) -> tuple[Neighbours, Small]:
-    rules, speller = gazetteer.rules, gazetteer.speller
+def _words_of(lexicon: Lexicon) -> tuple[Neighbours, Small]:
+    rules, speller = lexicon.rules, lexicon.speller
 
     def folded(group: Iterable[str]) -> frozenset[str]:
         return frozenset(key for each in group for key in speller.keys(each))
@@ -100,9 +101,10 @@ class Reading:
     """One reading of one text: its words, the pieces of them that stand in the lexicon, and what they were taken for so far."""
 
     def __init__(self, doc: Doc, gazetteer: Gazetteer, on: date | None) -> None:
-        self.doc, self.text, self.gazetteer, self.on = doc, doc.text, gazetteer, on
-        self.city, self.small = _words_of(gazetteer)
-        self.words = gazetteer.speller.words(self.text)
+        self.doc, self.text, self.on = doc, doc.text, on
+        self.gazetteer, self.lexicon, self.offices = gazetteer, gazetteer.lexicon, gazetteer.offices
+        self.city, self.small = _words_of(gazetteer.lexicon)
+        self.words = self.lexicon.speller.words(self.text)
         self.pieces: list[Piece] = []
         self.at: dict[int, Piece] = {}  # word → the piece it belongs to
         self.found: list[Found] = []
@@ -170,7 +172,7 @@ class Reading:
         word = self.words[index]
         piece = self._longest(index, word)
         if piece is None and "\u0600" <= word.text[0] <= "\u06ff":
-            bare = self.gazetteer.speller.unprefixed(word)
+            bare = self.lexicon.speller.unprefixed(word)
             piece = self._longest(index, bare) if bare else None
             if bare and piece and piece.of(Sort.ACTOR, Sort.CAPITAL, Sort.SURNAME, Sort.BODY):
                 self.words[index] = bare
@@ -180,10 +182,10 @@ class Reading:
 
     def _longest(self, index: int, first: Word) -> Piece | None:
         """The readings of the longest phrase that begins here with that word."""
-        for size in self.gazetteer.sizes(first.key):
+        for size in self.lexicon.sizes(first.key):
             words = [first, *self.words[index + 1 : index + size]]
             last = index + len(words) - 1
-            phrases = self.gazetteer.phrases(tuple([word.key for word in words]))
+            phrases = self.lexicon.phrases(tuple([word.key for word in words]))
             hits = [phrase for phrase in phrases if phrase.fits(words) and self.joined(index, last, phrase.written)]
             if hits:
                 return Piece(first=index, last=last, phrases=hits)
@@ -200,25 +202,25 @@ class Reading:
         self.taken.update(dict.fromkeys(range(each.first, each.last + 1), each))
 
     def take_named(self, first: int, last: int, name: str, form: Form) -> None:
-        actor = self.gazetteer.actor(name)
+        actor = self.lexicon.actor(name)
         self.take(Found(first=first, last=last, name=name, kind=actor.kind, side=actor.side, form=form, body=actor.body))
 
     def take_person(self, first: int, last: int, name: str, form: Form) -> None:
-        person = self.gazetteer.person(name, self.on, "alias")
+        person = self.offices.person(name, self.on, "alias")
         self.take(
             Found(first=first, last=last, name=name, kind=EntityKind.PERSON, side=person.side, form=form, affiliation=person.affiliation)
         )  # fmt: skip
         if form is Form.NAME:
             for size in range(1, min(4, last - first + 2)):
                 keys = tuple(word.key for word in self.words[last - size + 1 : last + 1])
-                if name in self.gazetteer.bearers(keys):
+                if name in self.lexicon.bearers(keys):
                     self.memory.people[keys].append((first, name))
 
     def state_at(self, index: int) -> tuple[Piece, str] | None:
         """The state named by the piece that this word belongs to."""
         piece = self.at.get(index)
         for phrase in piece.of(Sort.ACTOR, Sort.CAPITAL) if piece else ():
-            actor = self.gazetteer.actor(phrase.value)
+            actor = self.lexicon.actor(phrase.value)
             if piece and actor.kind is EntityKind.STATE and actor.side:
                 return piece, actor.side
         return None

@@ -142,13 +142,13 @@ def _role_pieces(reading: Reading, title: Piece | None, last: int) -> list[Piece
 
 def _stands_for(reading: Reading, pieces: list[Piece]) -> tuple[str | None, str | None]:
     """The body and the side that a role names; the state beside an analyst is where, not whom for."""
-    titles = [reading.gazetteer.titles[phrase.value] for piece in pieces for phrase in piece.of(Sort.TITLE)]
+    titles = [reading.lexicon.titles[phrase.value] for piece in pieces for phrase in piece.of(Sort.TITLE)]
     named = [phrase.value for piece in pieces for phrase in piece.of(Sort.ACTOR)]
-    actors = [reading.gazetteer.actor(name) for name in named if name not in reading.gazetteer.people]
+    actors = [reading.lexicon.actor(name) for name in named if name not in reading.lexicon.people]
     side = next((actor.side for actor in actors if actor.kind is EntityKind.STATE), None)
     own = next((actor for actor in actors if actor.kind is EntityKind.ORGANISATION), None)
     for piece in pieces:
-        name = next((body for phrase in piece.of(Sort.BODY) if (body := reading.gazetteer.body_of(side, phrase.value))), None)
+        name = next((body for phrase in piece.of(Sort.BODY) if (body := reading.lexicon.body_of(side, phrase.value))), None)
         if name:
             return name, side
     if own:
@@ -156,4 +156,4 @@ def _stands_for(reading: Reading, pieces: list[Piece]) -> tuple[str | None, str 
     if titles and all(title.independent for title in titles):
         return None, None
     of = next((title.of for title in titles if title.of), None)
-    return of, side or (reading.gazetteer.actor(of).side if of else None)
+    return of, side or (reading.lexicon.actor(of).side if of else None)
