@@ -1,10 +1,8 @@
 """What an attribution does: one sentence said from several sides."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from pipeline.enrich import Reader
 from pipeline.enrich.acts import acts_of
@@ -16,16 +14,10 @@ from pipeline.enrich.hearing import Ear, hear
 from pipeline.enrich.judged import Judged, Reason
 from pipeline.enrich.sentences import quotations, sentences
 from pipeline.model import Act
-from pipeline.reading import open_reader
-from pipeline.settings import read_settings
+from tests.enrich.conftest import cases
 
-CASES: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent.parent / "data" / "reader" / "acts.yml").read_text(encoding="utf-8"))
+CASES = cases("reader/acts")
 SAID = [pytest.param(case, side, id=f"{side}: {case['text'][:70]}") for case in CASES for side in case["by"]]
-
-
-@pytest.fixture(scope="module")
-def reader() -> Reader:
-    return open_reader(read_settings())
 
 
 def judge(text: str, side: str | None, reader: Reader, cue: str | None = None) -> tuple[Frame, list[Judged]]:

@@ -1,27 +1,17 @@
 """Reported speech: who is the source, which word says so, and what was said; frame by frame."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from pipeline.enrich import Reader
 from pipeline.enrich.attributions import attributions
 from pipeline.enrich.frames import Attribution, Frame
 from pipeline.enrich.sentences import quotations, sentences
-from pipeline.reading import open_reader
-from pipeline.settings import read_settings
+from tests.enrich.conftest import cases
 
-CASES: list[dict[str, Any]] = yaml.safe_load(
-    (Path(__file__).parent.parent / "data" / "reader" / "attributions.yml").read_text(encoding="utf-8")
-)
+CASES = cases("reader/attributions")
 FRAMES = set(Frame) - {Frame.GOING_ON, Frame.AUTHOR}  # those are made of others
-
-
-@pytest.fixture(scope="module")
-def reader() -> Reader:
-    return open_reader(read_settings())
 
 
 def find(text: str, reader: Reader) -> list[Attribution]:

@@ -1,10 +1,8 @@
 """The author's own voice: when there is one, and what it says."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from pipeline.enrich import Reader, read_statements
 from pipeline.enrich.attributions import attributions
@@ -12,16 +10,10 @@ from pipeline.enrich.authors import author_of, own_words
 from pipeline.enrich.frames import Frame
 from pipeline.enrich.sentences import quotations, sentences
 from pipeline.model import Context, Speaker, SpeakerKind, Statement, Verdict
-from pipeline.reading import open_reader
-from pipeline.settings import read_settings
+from tests.enrich.conftest import cases
 
-CASES: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent.parent / "data" / "reader" / "authors.yml").read_text(encoding="utf-8"))
+CASES = cases("reader/authors")
 OPINION = "I have read the report. My friends have too. "
-
-
-@pytest.fixture(scope="module")
-def reader() -> Reader:
-    return open_reader(read_settings())
 
 
 def author(text: str, context: Context, reader: Reader) -> Speaker | None:

@@ -9,8 +9,6 @@ from hypothesis import strategies as st
 from pipeline.enrich import Reader, read_statements
 from pipeline.enrich.confidence import features, of_weights, sure
 from pipeline.model import Act, Context, Mode, Speaker, SpeakerKind, Statement, Verdict, Why
-from pipeline.reading import open_reader
-from pipeline.settings import read_settings
 
 CAMP = ("IR", "RU")
 IRAN = Speaker(name="Iran", kind=SpeakerKind.COUNTRY, side="IR")
@@ -29,11 +27,6 @@ STATEMENT = Statement(
 )
 PLAIN = {"any", "rule: a rule", "denial by a party", "speaker: country"}
 WEIGHTS = st.dictionaries(st.sampled_from([*sorted(PLAIN), "quoted", "background"]), st.floats(-5, 5))
-
-
-@pytest.fixture(scope="module")
-def reader() -> Reader:
-    return open_reader(read_settings())
 
 
 @pytest.mark.parametrize(

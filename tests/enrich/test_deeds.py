@@ -1,24 +1,16 @@
 """Who is said to do what: deeds with their doers, and whether they are told as done."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from pipeline.enrich import Reader
 from pipeline.enrich.deeds import Deed, Named, deeds_in
 from pipeline.enrich.entities import find_entities
-from pipeline.reading import open_reader
-from pipeline.settings import read_settings
+from tests.enrich.conftest import cases
 
-CASES: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent.parent / "data" / "reader" / "deeds.yml").read_text(encoding="utf-8"))
+CASES = cases("reader/deeds")
 UNMARKED = {"makers": [], "armed": False, "negated": False, "supposed": False, "possible": False}
-
-
-@pytest.fixture(scope="module")
-def reader() -> Reader:
-    return open_reader(read_settings())
 
 
 def deeds(text: str, reader: Reader) -> list[Deed]:

@@ -1,12 +1,10 @@
 """Who is found in a text, under which name, and that the places are right."""
 
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
 import spacy
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from spacy.language import Language
@@ -16,12 +14,12 @@ from pipeline.actors import Actors
 from pipeline.enrich.entities import Form, entities, find_entities
 from pipeline.gazetteer import Gazetteer
 from pipeline.model import EntityKind
+from pipeline.settings import read_yaml
+from tests.conftest import ROOT
+from tests.enrich.conftest import cases
 
-ROOT = Path(__file__).parent.parent.parent
-GAZETTEER = Gazetteer(
-    Actors(**yaml.load((ROOT / "config" / "topics" / "iran-russia" / "actors.yml").read_text(encoding="utf-8"), yaml.CSafeLoader))
-)
-CASES: list[dict[str, Any]] = yaml.safe_load((ROOT / "tests" / "data" / "names" / "mentions.yml").read_text(encoding="utf-8"))
+GAZETTEER = Gazetteer(read_yaml(ROOT / "config" / "topics" / "iran-russia" / "actors.yml", Actors))
+CASES = cases("names/mentions")
 DECEMBER = date(2022, 12, 18)
 BLANK = spacy.blank("xx")
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-import yaml
 from pydantic import ValidationError
 from spacy.tokens import Span
 
@@ -15,15 +14,12 @@ from pipeline.actors import Actors
 from pipeline.enrich import Reader
 from pipeline.enrich.entities import Mention, find_entities
 from pipeline.enrich.families import ClaimRules, Families, compile_families, find_claims
-from pipeline.reading import open_reader
-from pipeline.settings import read_settings, read_yaml
+from pipeline.settings import read_yaml
+from tests.conftest import ROOT, SITES
+from tests.enrich.conftest import cases
 
-ROOT = Path(__file__).parent.parent.parent
 TOPIC = ROOT / "config" / "topics" / "iran-russia"
-SITES = ROOT / "tests" / "data" / "sites"
-CASES: list[dict[str, Any]] = [
-    case for file in sorted((ROOT / "tests" / "data" / "claims").glob("*.yml")) for case in yaml.safe_load(file.read_text(encoding="utf-8"))
-]
+CASES = cases("claims/*")
 RULES = read_yaml(TOPIC / "claims.yml", ClaimRules)
 KINDS = {each.name: each.kind for each in read_yaml(TOPIC / "actors.yml", Actors).weapons if each.kind}
 
@@ -86,11 +82,6 @@ def gold_claims(folder: Path, language: str = "en") -> Mapping[str, list[list[st
         for each in articles
         if each["on_topic"] and each["language"] == language
     }
-
-
-@pytest.fixture(scope="module")
-def reader() -> Reader:
-    return open_reader(read_settings())
 
 
 @pytest.fixture(scope="module")

@@ -1,25 +1,16 @@
 """The table in the place of spaCy's attribute ruler, against the ruler itself."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
-import pytest
-import yaml
 from spacy.tokens import Doc, Token
 
 from pipeline.enrich import Reader
 from pipeline.enrich.sentences import split, tokens
-from pipeline.reading import open_reader
-from pipeline.settings import read_settings
+from tests.conftest import SITES
+from tests.enrich.conftest import cases
 
-DATA = Path(__file__).parent.parent / "data"
 # What the patterns of several tokens are for, and spaces of every kind.
 ODD = "It ain't so. Y'all gonna go, they gotta; let's see. C'mon, nothin' doin'!\n\n\tThere's a 3.5% rise.  I've got   it, you'd said."
-
-
-@pytest.fixture(scope="module")
-def reader() -> Reader:
-    return open_reader(read_settings())
 
 
 def as_spacy(text: str, reader: Reader) -> Doc:
@@ -35,10 +26,8 @@ def seen(token: Token) -> tuple[str, str, str, str, str, str, int]:
 
 def texts() -> Iterator[str]:
     yield ODD
-    yield from (path.read_text(encoding="utf-8") for path in sorted((DATA / "sites").glob("*.txt")))
-    yield "\n\n".join(
-        item["text"] for path in sorted((DATA / "statements").glob("*.yml")) for item in yaml.safe_load(path.read_text(encoding="utf-8"))
-    )
+    yield from (path.read_text(encoding="utf-8") for path in sorted(SITES.glob("*.txt")))
+    yield "\n\n".join(case["text"] for case in cases("statements/*"))
 
 
 def test_tags_forms_and_lemmas_are_those_of_the_model(reader: Reader) -> None:

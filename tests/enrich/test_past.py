@@ -1,26 +1,18 @@
 """Whether a statement is news or recalled as made earlier."""
 
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from pipeline.enrich import Reader
 from pipeline.enrich.attributions import attributions
 from pipeline.enrich.past import compile_past, is_recalled
 from pipeline.enrich.sentences import quotations, sentences
-from pipeline.reading import open_reader
-from pipeline.settings import read_settings
+from tests.enrich.conftest import cases
 
-CASES: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent.parent / "data" / "reader" / "past.yml").read_text(encoding="utf-8"))
+CASES = cases("reader/past")
 OPENING = "It rained in the town. The shops were shut.\n\n"
-
-
-@pytest.fixture(scope="module")
-def reader() -> Reader:
-    return open_reader(read_settings())
 
 
 def recalled(text: str, on: date | None, reader: Reader, cue: str | None = None) -> bool:

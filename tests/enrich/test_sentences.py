@@ -1,34 +1,20 @@
 """Where sentences and quotations begin and end."""
 
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.enrich import Reader
 from pipeline.enrich.sentences import LONGEST, quotations, sentences, tokens
-from pipeline.reading import open_reader
-from pipeline.settings import read_settings
+from tests.enrich.conftest import cases
 
-DATA = Path(__file__).parent.parent / "data" / "reader"
 PIECES = ["The ferry sank", " ", ".", "“", "”", '"', "''", "‘", "’", "«", "»", "\n", "No", "U.S.", "?", "…", "(", ")", "’s", "\u00a0", "😀"]
 
 
-def cases(name: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = yaml.safe_load((DATA / f"{name}.yml").read_text(encoding="utf-8"))
-    return found
-
-
-@pytest.fixture(scope="module")
-def reader() -> Reader:
-    return open_reader(read_settings())
-
-
-@pytest.mark.parametrize("case", cases("sentences"), ids=lambda case: repr(case["text"][:60]))
+@pytest.mark.parametrize("case", cases("reader/sentences"), ids=lambda case: repr(case["text"][:60]))
 def test_a_text_is_cut_into_these_sentences(reader: Reader, case: dict[str, Any]) -> None:
     found = sentences(reader.parser.one(case["text"]))
 
@@ -36,7 +22,7 @@ def test_a_text_is_cut_into_these_sentences(reader: Reader, case: dict[str, Any]
     assert [case["text"][sentence.start_char : sentence.end_char] for sentence in found] == case["expect"]
 
 
-@pytest.mark.parametrize("case", cases("quotations"), ids=lambda case: repr(case["text"][:60]))
+@pytest.mark.parametrize("case", cases("reader/quotations"), ids=lambda case: repr(case["text"][:60]))
 def test_these_words_stand_between_quotation_marks(case: dict[str, Any]) -> None:
     assert [case["text"][each.start : each.end] for each in quotations(case["text"])] == case["expect"]
 

@@ -1,10 +1,8 @@
 """Who the source of a report is."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from pipeline.enrich import Reader
 from pipeline.enrich.attributions import attributions
@@ -13,20 +11,12 @@ from pipeline.enrich.entities import find_entities
 from pipeline.enrich.sentences import quotations, sentences
 from pipeline.enrich.speakers import Cast, Memory, speakers_of
 from pipeline.model import Context, Speaker, SpeakerKind
-from pipeline.reading import open_reader
-from pipeline.settings import read_settings
+from tests.enrich.conftest import cases
 
-CASES: list[dict[str, Any]] = yaml.safe_load(
-    (Path(__file__).parent.parent / "data" / "reader" / "speakers.yml").read_text(encoding="utf-8")
-)
+CASES = cases("reader/speakers")
 KREMLIN = Speaker(name="Kremlin", kind=SpeakerKind.ORGANISATION, side="RU")
 PESKOV = Speaker(name="Dmitry Peskov", kind=SpeakerKind.PERSON, affiliation="Kremlin", side="RU")
 SOMEBODY = Speaker(name="anonymous officials", kind=SpeakerKind.ANONYMOUS, side="UA")
-
-
-@pytest.fixture(scope="module")
-def reader() -> Reader:
-    return open_reader(read_settings())
 
 
 def speakers(text: str, reader: Reader) -> list[tuple[Speaker, ...]]:

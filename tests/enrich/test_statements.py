@@ -1,27 +1,12 @@
 """From attributions to statements: runs of sentences, whom they are aimed at, which accusation a denial answers."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from pipeline.enrich import Reader, read_statements
 from pipeline.model import Context, Statement, Verdict
-from pipeline.reading import open_reader
-from pipeline.settings import read_settings
-
-DATA = Path(__file__).parent.parent / "data" / "reader"
-
-
-def cases(name: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = yaml.safe_load((DATA / f"{name}.yml").read_text(encoding="utf-8"))
-    return found
-
-
-@pytest.fixture(scope="module")
-def reader() -> Reader:
-    return open_reader(read_settings())
+from tests.enrich.conftest import cases
 
 
 def read(text: str, reader: Reader, context: Context | None = None) -> tuple[Statement, ...]:
@@ -47,22 +32,24 @@ def compare(found: tuple[Statement, ...], wanted: list[dict[str, Any]]) -> None:
     assert len(found) == len(wanted), found
 
 
-@pytest.mark.parametrize("case", cases("answers"), ids=lambda case: case["text"][:90])
+@pytest.mark.parametrize("case", cases("reader/answers"), ids=lambda case: case["text"][:90])
 def test_a_denial_answers_this_accusation(reader: Reader, case: dict[str, Any]) -> None:
     compare(read(case["text"], reader), [{"background": False, "answers": None, **each} for each in case["expect"]])
 
 
-@pytest.mark.parametrize("case", cases("targets"), ids=lambda case: case["text"][:90])
+@pytest.mark.parametrize("case", cases("reader/targets"), ids=lambda case: case["text"][:90])
 def test_statements_are_aimed_at(reader: Reader, case: dict[str, Any]) -> None:
     compare(read(case["text"], reader), case["expect"])
 
 
-@pytest.mark.parametrize("case", cases("runs"), ids=lambda case: case["text"][:90])
+@pytest.mark.parametrize("case", cases("reader/runs"), ids=lambda case: case["text"][:90])
 def test_a_text_makes_these_statements(reader: Reader, case: dict[str, Any]) -> None:
     compare(read(case["text"], reader), case["expect"])
 
 
-@pytest.mark.parametrize("case", [*cases("answers"), *cases("targets"), *cases("runs")], ids=lambda case: case["text"][:60])
+@pytest.mark.parametrize(
+    "case", [*cases("reader/answers"), *cases("reader/targets"), *cases("reader/runs")], ids=lambda case: case["text"][:60]
+)
 def test_a_statement_begins_and_ends_with_its_sentences(reader: Reader, case: dict[str, Any]) -> None:
     text = case["text"]
     for statement in read(text, reader):
