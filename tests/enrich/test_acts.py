@@ -76,6 +76,12 @@ def test_both_parties_are_the_doers_of_joint_work(reader: Reader) -> None:
         ("The false manifest was printed.", set()),
         ("The engineer who invented the pump is here.", set()),
         ("They bought milk.", set()),
+        ("They will be forced to answer.", {Act.THREAT}),
+        ("They were forced to admit it.", set()),
+        ("That would ruin relations.", {Act.THREAT}),
+        ("They will find out where the key is.", set()),
+        ("The pact is not directed against any third country.", {Act.SUPPORT}),
+        ("She spoke, standing beside the minister.", set()),
     ],
 )
 def test_words_of_acts_are_heard_unless_taken_back(reader: Reader, text: str, heard: set[Act]) -> None:
