@@ -3,7 +3,7 @@
 Of another side, a deed is an accusation; of the own side, a denial where negated and an admission where not.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from spacy.tokens import Span, Token
@@ -33,19 +33,20 @@ def by_content(attribution: Attribution, side: str | None, ear: Ear) -> list[Jud
     if (bidden := _bidden(attribution)) and (is_armed(attribution, ear) or any(ear.named.sides(piece) for piece in attribution.content)):
         return [bidden]
     found = list(_candidates(words, deeds, side, leaning, ear))
-    if (
-        attribution.frame is Frame.AUTHOR
-        and not found
-        and (denied := next((deed for deed in deeds if _is_disputed(deed, ear)), None)) is not None
-    ):
-        found = [_deed(Act.DENIAL, denied)]
-    if not found and leaning is not None and _leans(leaning, attribution, side, ear):
-        found = [Judged(act=leaning, cue=attribution.cue.text, reason=Reason.LEANING_VERB)]
-    if not found and side in ear.camp and side is not None and (promise := promised(attribution, side, ear)) is not None:
-        found = [promise]
-    if not found and (assertion := asserted(attribution, side, ear)) is not None:
-        found = [assertion]
+    if not found and (other := _otherwise(attribution, deeds, side, leaning, ear)) is not None:
+        found = [other]
     return found[:1] + [more for more in found[1:] if _goes_beside(found[0], more, ear)]
+
+
+def _otherwise(attribution: Attribution, deeds: Sequence[Deed], side: str | None, leaning: Act | None, ear: Ear) -> Judged | None:
+    """What is left where neither a word nor a deed speaks for an act: the verb's leaning, a promise, a plain sentence."""
+    disputed = next((deed for deed in deeds if _is_disputed(deed, ear)), None)
+    if attribution.frame is Frame.AUTHOR and disputed is not None:
+        return _deed(Act.DENIAL, disputed)
+    if leaning is not None and _leans(leaning, attribution, side, ear):
+        return Judged(act=leaning, cue=attribution.cue.text, reason=Reason.LEANING_VERB)
+    promise = promised(attribution, side, ear) if side is not None and side in ear.camp else None
+    return promise or asserted(attribution, side, ear)
 
 
 def _bidden(attribution: Attribution) -> Judged | None:
@@ -87,35 +88,26 @@ def _leans(leaning: Act, attribution: Attribution, side: str | None, ear: Ear) -
     return any(each != side for each in sides)
 
 
-def _candidates(words: Mapping[Act, Span], deeds: Sequence[Deed], side: str | None, leaning: Act | None, ear: Ear) -> Iterable[Judged]:
+def _candidates(words: Mapping[Act, Span], deeds: Sequence[Deed], side: str | None, leaning: Act | None, ear: Ear) -> Iterator[Judged]:
     """Acts that what is said speaks for, the strongest first."""
-    told = [
+    theirs = [
         deed
         for deed in deeds
         if _is_theirs(deed, side, ear) and not _is_bidden(deed.word) and (deed.word.pos_ != "NOUN" or leaning is Act.ACCUSATION)
     ]
-    theirs = next(iter(told), None)
-    ours = [deed for deed in deeds if _is_ours(deed, side, ear)]
-    denied = next((deed for deed in ours if deed.negated and deed.armed), None)
-    given = next((deed for deed in ours if _is_given(deed, leaning, ear)), None)
     lie = Act.DENIAL in words and side not in ear.camp and words[Act.DENIAL].root.lemma_.lower() in ear.words.lies
+    ours = [deed for deed in deeds if _is_ours(deed, side, ear)]
+    given = next((deed for deed in ours if _is_given(deed, leaning, ear)), None)
     if given is not None and (Act.DENIAL not in words or leaning is Act.ACKNOWLEDGEMENT or words[Act.DENIAL].start > given.word.i):
         yield _deed(Act.ACKNOWLEDGEMENT, given)
-    if Act.DENIAL in words and not lie and not (theirs is not None and side is not None and side not in ear.camp):
+    if Act.DENIAL in words and not lie and not (theirs and side is not None and side not in ear.camp):
         yield _word(Act.DENIAL, words)
+    denied = next((deed for deed in ours if deed.negated and deed.armed), None)
     if denied is not None:
         yield _deed(Act.DENIAL, denied)
-    if Act.SANCTION in words:
-        yield _word(Act.SANCTION, words)
-    if Act.THREAT in words:
-        yield _word(Act.THREAT, words)
-    worried = leaning is Act.CONCERN or Act.CONCERN in words
-    known = theirs is not None and theirs.word.lemma_.lower() in ear.words.deeds
-    if theirs is not None and not theirs.supposed and not (worried and (theirs.possible or not theirs.armed or not known)):
-        if not theirs.doers:
-            theirs = replace(theirs, doers=tuple(dict.fromkeys(_parties(theirs, ear))))
-        together = [doer for deed in told if len(deed.doers) > 1 for doer in deed.doers]
-        yield _deed(Act.ACCUSATION, replace(theirs, doers=tuple(dict.fromkeys([*theirs.doers, *together]))))
+    yield from (_word(act, words) for act in (Act.SANCTION, Act.THREAT) if act in words)
+    if theirs and _is_alleged(theirs[0], worried=leaning is Act.CONCERN or Act.CONCERN in words, ear=ear):
+        yield _alleged(theirs, ear)
     elif lie:
         yield replace(_word(Act.DENIAL, words), act=Act.ACCUSATION, reason=Reason.LIE)
     elif Act.ACCUSATION in words and side not in ear.camp:
@@ -123,6 +115,19 @@ def _candidates(words: Mapping[Act, Span], deeds: Sequence[Deed], side: str | No
     for act in (Act.CONCERN, Act.CRITICISM, Act.DEMAND, Act.SUPPORT):
         if act in words and (act is not Act.DEMAND or _is_asked(words[act], side, ear)):
             yield _word(act, words)
+
+
+def _is_alleged(deed: Deed, *, worried: bool, ear: Ear) -> bool:
+    """Told as a fact; of what somebody only worries about, that takes arms and a deed that the language knows."""
+    sure = not deed.possible and deed.armed and deed.word.lemma_.lower() in ear.words.deeds
+    return not deed.supposed and (sure or not worried)
+
+
+def _alleged(theirs: Sequence[Deed], ear: Ear) -> Judged:
+    """The first deed, by its doers, else by those whose things it is about, and by those who do another one together."""
+    doers = theirs[0].doers or _parties(theirs[0], ear)
+    together = [doer for deed in theirs if len(deed.doers) > 1 for doer in deed.doers]
+    return _deed(Act.ACCUSATION, replace(theirs[0], doers=tuple(dict.fromkeys([*doers, *together]))))
 
 
 def _is_bidden(verb: Token) -> bool:
