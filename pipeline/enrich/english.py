@@ -9,7 +9,8 @@ from collections.abc import Collection, Iterator
 
 from spacy.tokens import Span, Token
 
-# ------------------------------------------------------------------------------------------- labels, parts of speech, tags
+# Labels, parts of speech, tags
+
 NOUN_SUBJECTS = frozenset({"nsubj", "nsubjpass"})
 SUBJECTS = NOUN_SUBJECTS | {"csubj"}
 OBJECTS = frozenset({"dobj", "nsubjpass", "oprd", "attr"})
@@ -21,16 +22,20 @@ PRESENT = frozenset({"VBZ", "VBP"})
 FINITE = PRESENT | {"VBD"}
 _RELATIVE_TAGS = frozenset({"WDT", "WP"})
 
-# ------------------------------------------------------------------------------------------- modals
+# Modals
+
+# What is not said to be so, what is said to come, what is only asked for.
 POSSIBLE = frozenset({"may", "might", "could", "would", "can"})
 COMING = frozenset({"will", "shall", "'ll", "would"})
 BINDING = frozenset({"must", "should", "ought"})
 MODALS = POSSIBLE | COMING | {"should", "must", "'d"}
 # "He may deny": nothing was said yet. Of "I must say" and "he'd said" that is not so.
 UNSAID = MODALS - {"must", "shall", "'d"}
+# "Will have sent", "could have sent": not done, for all that the participle says.
 UNDONE = POSSIBLE - {"can"} | {"will"}
 
-# ------------------------------------------------------------------------------------------- conjunctions, negations
+# Conjunctions, negations
+
 SUPPOSING = frozenset({"if", "whether", "unless"})
 # "Should it send them, …".
 SUPPOSING_DEEDS = SUPPOSING | {"should"}
@@ -39,7 +44,8 @@ NEVER = NEITHER | {"never"}
 NEGATIVES = NEVER | {"nor"}
 OR = frozenset({"or", "nor"})
 
-# ------------------------------------------------------------------------------------------- prepositions
+# Prepositions
+
 # Whose words they are: "a claim by", "a letter from", "the denial of".
 AGENT = frozenset({"by"})
 FROM = frozenset({"from"})
@@ -60,7 +66,9 @@ GOES_ON = frozenset({"of", "for", "as", "about", "over", "on", "in", "to", "with
 # Between an office and what it belongs to.
 BELONGING = frozenset({"of", "for", "at", "to", "in", "with"})
 
-# ------------------------------------------------------------------------------------------- determiners, pronouns
+# Determiners, pronouns
+
+# With a noun for states, the two that were named last.
 BOTH = frozenset({"both", "two"})
 # By which "the newspaper", "their governments", "his spokesman" mean somebody who was named before.
 THE = frozenset({"the"})
@@ -68,6 +76,7 @@ ITS = THE | {"its"}
 THEIR = THE | {"their"}
 HIS = THE | {"his", "her"}
 DEFINITE = ITS | THEIR
+# Of whom something is demanded: "they must stop".
 ADDRESSED = frozenset({"they", "you", "it"})
 ALL = frozenset({"all"})
 RELATIVES = frozenset({"that", "which", "who"})

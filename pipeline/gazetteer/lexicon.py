@@ -130,6 +130,9 @@ class Lexicon:
         there = self._states[other.side]
         return rule.name.format(state=state.full or state.name, host=there.full or there.name)
 
+    def state_name(self, code: str) -> str:
+        return self._states[code].name
+
     def owners(self, role: str) -> set[str]:
         return {side for side, each in self._roles if each == role}
 

@@ -31,6 +31,7 @@ def _is_dateline(reading: Reading, piece: Piece) -> bool:
 
 
 def take_actors(reading: Reading) -> None:
+    """Every name of the lexicon but those of people; a capital that is only a town is none."""
     for piece in reading.pieces:
         phrases = [phrase for phrase in piece.of(Sort.ACTOR, Sort.CAPITAL) if phrase.value not in reading.lexicon.people]
         name = _decided(reading, piece, phrases)

@@ -41,7 +41,7 @@ def _take_body_beside(reading: Reading, piece: Piece) -> bool:
 
 
 def _body_name(reading: Reading, side: str, role: str, after: tuple[Piece, str] | None) -> str | None:
-    host = reading.lexicon.actor(state_name(reading, after[1])).name if after else None
+    host = reading.lexicon.state_name(after[1]) if after else None
     return reading.lexicon.body_of(side, role, host)
 
 
@@ -50,10 +50,6 @@ def _owned_by(reading: Reading, after: tuple[Piece, str], role: str) -> str | No
     further = reading.linked(after[0].last)
     host = reading.state_at(further) if further is not None else None
     return _body_name(reading, after[1], role, host)
-
-
-def state_name(reading: Reading, side: str) -> str:
-    return next(state.name for state in reading.lexicon.rules.states if state.code == side)
 
 
 def _took(reading: Reading, first: int, last: int, name: str) -> bool:
@@ -90,6 +86,7 @@ def _likely_sides(reading: Reading, piece: Piece, roles: list[str], home: str | 
 
 
 def take_short(reading: Reading) -> None:
+    """ "The ministry", for the one of that kind that was named last."""
     for piece in reading.pieces:
         short = piece.of(Sort.SHORT)
         if not short or piece.first in reading.taken or not _is_definite(reading, piece.first):

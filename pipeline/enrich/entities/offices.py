@@ -3,13 +3,13 @@
 import re
 from dataclasses import replace
 
-from pipeline.enrich.entities.bodies import state_name
 from pipeline.enrich.entities.reading import Found, Piece, Reading, as_found
 from pipeline.gazetteer import Form, Sort
 from pipeline.model import EntityKind
 
 
 def take_offices(reading: Reading) -> None:
+    """Offices that stand for their holder; one with a name behind it only introduces that."""
     for piece in reading.pieces:
         if piece.of(Sort.TITLE) and piece.first not in reading.taken and not _is_name_after(reading, piece.last):
             _take_office(reading, piece)
@@ -78,7 +78,7 @@ def _take_hosted(reading: Reading, piece: Piece, owner: Found, titles: set[str])
     hosted = {title for title in titles if reading.lexicon.titles[title].hosted}
     if not host or not hosted or owner.kind is not EntityKind.STATE or owner.side is None:
         return False
-    body = reading.lexicon.body_of(owner.side, "embassy", state_name(reading, host[1]))
+    body = reading.lexicon.body_of(owner.side, "embassy", reading.lexicon.state_name(host[1]))
     holder = reading.offices.holder(owner.side, hosted, reading.on, {body}) if body else None
     first = min(owner.first, piece.first)
     if not holder or _is_not_in_office(reading, first) or _is_name_after(reading, host[0].last):

@@ -8,6 +8,7 @@ from pipeline.spelling import Word
 
 
 def take_full_names(reading: Reading) -> None:
+    """People of the lexicon by their full names."""
     for piece in reading.pieces:
         name = next((phrase.value for phrase in piece.of(Sort.ACTOR) if phrase.value in reading.lexicon.people), None)
         if name:
@@ -15,6 +16,7 @@ def take_full_names(reading: Reading) -> None:
 
 
 def take_surnames(reading: Reading) -> None:
+    """Surnames of people of the lexicon, then those of strangers and in other spellings."""
     for piece in reading.pieces:
         if piece.of(Sort.SURNAME) and piece.first not in reading.taken:
             _take_surname(reading, piece.first, piece.last)

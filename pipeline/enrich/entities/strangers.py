@@ -14,6 +14,7 @@ _HEADLINE = 0.8
 
 
 def take_strangers(reading: Reading) -> None:
+    """People in no list who have a title before their name or an apposition behind it."""
     for piece in reading.pieces:
         if piece.of(Sort.TITLE, Sort.HONORIFIC) and piece.last + 1 < len(reading.words) and reading.beside(piece.last):
             _take_stranger(reading, piece.last + 1, piece)
