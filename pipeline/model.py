@@ -71,6 +71,62 @@ class Outcome(StrEnum):
     UNAVAILABLE = "unavailable"  # tried, may work later; tried again until the attempts run out
 
 
+class Intake(StrEnum):
+    """How an article came in. Only what comes in live is told at once."""
+
+    LIVE = "live"
+    BASELINE = "baseline"  # at the first pass over a source, or the first after a long pause
+    BACKFILL = "backfill"  # from an archive
+    RE_READ = "re-read"  # found in an article that was read before, by better rules
+
+
+class RemovedBy(StrEnum):
+    """Who has taken a statement away."""
+
+    EDIT = "edit"  # the outlet: a later version of the article has it no more
+    REWORDED = "reworded"  # nobody: it stands there in other words, as a statement of its own
+    RE_READ = "re-read"  # better rules: it was never there
+    REVIEW = "review"  # a person: it is wrong
+
+
+class Novelty(StrEnum):
+    """What a statement adds to those that are known."""
+
+    NEW = "new"  # the first fresh report of its utterance
+    REPEAT = "repeat"
+    BACKGROUND = "background"
+
+
+class Trigger(StrEnum):
+    """What about a statement can make a rule fire."""
+
+    NEW_UTTERANCE = "new-utterance"
+    FIRST_POSITION = "first-position"  # a party has had none on this claim before
+    POSITION_CHANGE = "position-change"
+    EDIT_ADDED = "edit-added"  # a later version of an article has it, the one before had not
+    EDIT_REMOVED = "edit-removed"
+
+
+class Position(StrEnum):
+    """Where a party stands on a claim."""
+
+    SILENT = "silent"  # nothing is known of it, nobody says that it has done it
+    ALLEGED = "alleged"  # others allege it of the party, which has not answered
+    ALLEGES = "alleges"  # it alleges it of others
+    DENIED = "denied"
+    PARTLY_ADMITTED = "partly admitted"
+    ADMITTED = "admitted"
+    WITHDRAWN = "withdrawn"  # it has taken back what it alleged or admitted
+
+
+class Alignment(StrEnum):
+    """Whose voice an outlet is, by its ownership."""
+
+    STATE = "state"  # a state, a government, or close to one
+    INDEPENDENT = "independent"
+    UNKNOWN = "unknown"
+
+
 class CopyKind(StrEnum):
     """What an article has to do with an earlier one."""
 
@@ -195,6 +251,12 @@ class OutletFacts:
     ownership: str | None
     tier: int
 
+    @property
+    def alignment(self) -> Alignment:
+        if self.ownership is None:
+            return Alignment.UNKNOWN
+        return Alignment.STATE if self.ownership in {"state", "state-affiliated", "government"} else Alignment.INDEPENDENT
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
@@ -226,6 +288,7 @@ class Article:
     teaser: bool
     form: Form
     first_seen: datetime
+    intake: Intake
     topic_reason: str
     archive: Reference
     validators: Validators  # of the original address
@@ -285,6 +348,7 @@ class Statement:
     end: int
     mode: Mode
     background: bool
+    partial: bool  # an acknowledgement that concedes less than what is alleged
     addressee_of: int | None  # for a denial: the index, in this article's list, of the accusation that it answers
     why: Why
 
@@ -297,3 +361,4 @@ class Findings:
     entities: tuple[Entity, ...]
     claims: tuple[str, ...]
     statements: tuple[Statement, ...]
+    sentences: tuple[tuple[int, int], ...]  # of the text, in their order

@@ -12,6 +12,7 @@ from pipeline.enrich.confidence import sure
 from pipeline.enrich.deeds import Named
 from pipeline.enrich.drafts import Draft
 from pipeline.enrich.entities import Mention, entities, find_entities
+from pipeline.enrich.extent import is_partial, with_limits
 from pipeline.enrich.families import Families
 from pipeline.enrich.hearing import Ear, Phrases, compile_phrases, hear
 from pipeline.enrich.parsing import Parser
@@ -75,7 +76,7 @@ def enrich(text: str, context: Context, reader: Reader) -> Findings:
     """Reads one article. Off topic, or in a language without words, nothing but the verdict is made: the parse is what costs."""
     verdict = judge(context.title, text, context.language, reader.topic, reader.matchers)
     if not verdict.on_topic or context.language != "en":
-        return Findings(verdict=verdict, entities=(), claims=(), statements=())
+        return Findings(verdict=verdict, entities=(), claims=(), statements=(), sentences=())
     return read_statements(text, context, reader, verdict)
 
 
@@ -85,12 +86,22 @@ def read_statements(text: str, context: Context, reader: Reader, verdict: Verdic
     found, mentions = _read(doc, context, reader)
     titled = _of_title(title[0], found, context, reader) if title else []
     claims = tuple(sorted({claim for statement in (*titled, *found) for claim in statement.claims}))
-    judged = tuple(_weighed(draft, reader) for draft in _with_title(titled, found))
-    return Findings(verdict=verdict, entities=entities(mentions), claims=claims, statements=judged)
+    judged = tuple(_weighed(draft, text, context, reader) for draft in _with_title(titled, found))
+    return Findings(
+        verdict=verdict,
+        entities=entities(mentions),
+        claims=claims,
+        statements=with_limits(judged),
+        sentences=tuple((sentence.start_char, sentence.end_char) for sentence in sentences(doc)),
+    )
 
 
-def _weighed(draft: Draft, reader: Reader) -> Statement:
-    return draft.stated(sure(draft, reader.topic.sides, reader.words.confidence))
+def _weighed(draft: Draft, text: str, context: Context, reader: Reader) -> Statement:
+    """The statement, with what can be told only when its run is whole."""
+    words = context.title or "" if draft.start < 0 else text[draft.start : draft.end]
+    return draft.stated(
+        confidence=sure(draft, reader.topic.sides, reader.words.confidence), partial=is_partial(draft.act, words, reader.words.partial)
+    )
 
 
 def _of_title(title: Doc, found: Sequence[Draft], context: Context, reader: Reader) -> list[Draft]:

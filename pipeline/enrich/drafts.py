@@ -18,7 +18,10 @@ class Ground:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A statement but for its confidence; the fields are those of `Statement`. `addressee_of` counts in the list of all drafts."""
+    """A statement but for its confidence and its extent; the fields are those of `Statement`.
+
+    `addressee_of` counts in the list of all drafts.
+    """
 
     act: Act
     speaker: Speaker
@@ -32,7 +35,7 @@ class Draft:
     addressee_of: int | None
     why: Ground
 
-    def stated(self, confidence: float) -> Statement:
+    def stated(self, *, confidence: float, partial: bool) -> Statement:
         why = Why(cue=self.why.cue, rule=self.why.rule, negated=self.why.negated, confidence=confidence)
         return Statement(
             act=self.act,
@@ -44,6 +47,7 @@ class Draft:
             end=self.end,
             mode=self.mode,
             background=self.background,
+            partial=partial,
             addressee_of=self.addressee_of,
             why=why,
         )

@@ -22,6 +22,7 @@ STATEMENT = Statement(
     end=10,
     mode=Mode.INDIRECT,
     background=False,
+    partial=False,
     addressee_of=None,
     why=Why(cue="denied", rule="a rule", negated=False, confidence=0.5),
 )

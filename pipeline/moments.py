@@ -1,0 +1,37 @@
+"""Times as people write them on a command line and read them in a table."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+_SPAN = re.compile(r"(\d{1,5})\s*([mhdw])")
+_UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
+
+
+def shown(time: datetime | None, zone: ZoneInfo) -> str:
+    """Day and minute on the clocks of that zone."""
+    return "–" if time is None else time.astimezone(zone).strftime("%Y-%m-%d %H:%M")
+
+
+def read_until(text: str, now: datetime, zone: ZoneInfo) -> datetime:
+    """The end of a while: so long from now (`30m`, `2h`, `3d`, `1w`), or a moment (ISO 8601, of that zone where it names none).
+
+    Raises ValueError for anything else, and for what is over.
+    """
+    span = _SPAN.fullmatch(text.strip())
+    if span:
+        until = now + int(span[1]) * _UNITS[span[2]]
+    else:
+        try:
+            until = read_moment(text, zone)
+        except ValueError:
+            raise ValueError(f"{text!r} is neither so long (30m, 2h, 3d, 1w) nor a moment (2024-11-02T09:00)") from None
+    if until <= now:
+        raise ValueError(f"{text!r} is over already: now is {shown(now, zone)}")
+    return until
+
+
+def read_moment(text: str, zone: ZoneInfo) -> datetime:
+    """An ISO 8601 day or moment, of that zone where it names none. Raises ValueError."""
+    moment = datetime.fromisoformat(text.strip())
+    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
