@@ -1,57 +1,56 @@
-"""Where alerts go. A channel takes one alert and answers None, or why it could not be delivered.
+"""Where messages go. A channel takes one message and answers None, or the trouble it had; what a receiver does never raises.
 
-`log` is always open; `webhook` is open where `CLAIMWIRE_WEBHOOK` names an address. A new channel is a function with the
-common signature and its name in `CHANNELS`.
+A new kind of channel is a member of `ChannelKind`, a function with the common signature and its line in `CHANNELS`.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Any
-from urllib.parse import quote, urlsplit
+from collections.abc import Callable, Iterable, Mapping
 
-import apprise
 import structlog
 
-from pipeline.alerts import message
+from pipeline import atom, services, webhook
+from pipeline.delivery import Trouble
+from pipeline.messages import Message
+from pipeline.rules import ChannelKind, ChannelRules
 from pipeline.settings import Settings
+from pipeline.wording import SHORT, tidied
 
-# An alert's row of the outbox, its id, the settings → None, or the reason of the failure.
-Channel = Callable[[Mapping[str, Any], str, Settings], str | None]
+__all__ = ["CHANNELS", "Channel", "Trouble", "deliver", "missing", "open_channels"]
+
+Channel = Callable[[Message, ChannelRules, Settings], Trouble | None]
+
+_TOLD = {"statement_id", "act", "speaker", "side", "outlet", "sentence", "url", "published", "first_seen", "confidence"}
 
 
-def log(alert: Mapping[str, Any], alert_id: str, settings: Settings) -> str | None:
+def log(message: Message, rules: ChannelRules, settings: Settings) -> Trouble | None:
     """A structured line on standard error."""
-    structlog.get_logger("alert").info(alert["headline"], alert_id=alert_id, alert_rule=alert["rule"], **alert["evidence"])
+    told = tidied(message, SHORT)
+    statements = [item.model_dump(mode="json", include=_TOLD) for item in told.items]
+    structlog.get_logger("alert").info(
+        told.title, channel=rules.id, message_id=told.id, key=told.key, kind=told.kind.value, why=told.why, note=told.note,
+        statements=statements, more=told.more,
+    )  # fmt: skip
     return None
 
 
-def webhook(alert: Mapping[str, Any], alert_id: str, settings: Settings) -> str | None:
-    """A JSON object by POST: title, message, the evidence, and the alert's id as `Idempotency-Key`."""
-    assert settings.webhook is not None
-    address = settings.webhook.get_secret_value()
-    sender = apprise.Apprise()
-    if not sender.add(_apprise_address(address, alert_id, alert)):
-        return f"not an address that alerts can be posted to: {urlsplit(address).scheme}://{urlsplit(address).hostname}"
-    result = sender.notify(title=alert["headline"], body=message(alert), body_format=apprise.NotifyFormat.TEXT)
-    return None if result else f"the webhook at {urlsplit(address).hostname} did not take it"
+CHANNELS: Mapping[ChannelKind, Channel] = {
+    ChannelKind.LOG: log,
+    ChannelKind.WEBHOOK: webhook.post,
+    ChannelKind.APPRISE: services.notify,
+    ChannelKind.ATOM: atom.publish,
+}
 
 
-def _apprise_address(address: str, alert_id: str, alert: Mapping[str, Any]) -> str:
-    """`https://host/path` in Apprise's spelling: `jsons://host/path?+Header=…&:field=…`."""
-    parts = urlsplit(address)
-    scheme = {"http": "json", "https": "jsons"}.get(parts.scheme, parts.scheme)
-    extras = {"+Idempotency-Key": alert_id, ":alert_id": alert_id, ":rule": alert["rule"]}
-    extras |= {f":{key}": str(value) for key, value in alert["evidence"].items() if value not in (None, [], "")}
-    query = "&".join(filter(None, [_own_query(parts.query), *(f"{quote(key, safe='+:')}={quote(value)}" for key, value in extras.items())]))
-    return f"{scheme}://{parts.netloc}{parts.path or '/'}?{query}"
+def deliver(message: Message, rules: ChannelRules, settings: Settings) -> Trouble | None:
+    """Sends the message now; None where it has arrived. Sent again, it has the same key."""
+    unset = missing(rules, settings)
+    return Trouble(f"{unset} is not set", again=True) if unset else CHANNELS[rules.kind](message, rules, settings)
 
 
-def _own_query(query: str) -> str:
-    """Apprise takes a receiver's own parameters behind a minus sign."""
-    return "&".join(f"-{part}" for part in query.split("&") if part)
+def missing(rules: ChannelRules, settings: Settings) -> str | None:
+    """The variable that should hold the channel's address and does not; None where the channel is open."""
+    return rules.address_from if rules.address_from and rules.address_from not in settings.secrets else None
 
 
-CHANNELS: Mapping[str, Channel] = {"log": log, "webhook": webhook}
-
-
-def open_channels(settings: Settings) -> frozenset[str]:
-    return frozenset(name for name in CHANNELS if name != "webhook" or settings.webhook is not None)
+def open_channels(channels: Iterable[ChannelRules], settings: Settings) -> frozenset[str]:
+    """The ids of the channels that can deliver: those with an address that is set, and those that need none."""
+    return frozenset(rules.id for rules in channels if missing(rules, settings) is None)

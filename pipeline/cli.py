@@ -2,8 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,20 +10,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import structlog
 import typer
-from rich.console import Console
 from rich.table import Table
 
-from pipeline import __version__
+from pipeline import __version__, cli_alert
+from pipeline.cli_alerts import channels_app
+from pipeline.cli_ledger import ledger_command
 from pipeline.errors import ClaimwireError
 from pipeline.settings import Settings, read_settings
+from pipeline.terminal import AsJson, err, escape, out, progress_lines, run_stage
 
 if TYPE_CHECKING:
     from pipeline.reads import Given
     from pipeline.reprocess import Report
     from pipeline.spans import Attributed
-
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__, rich_markup_mode=None)
 node_app = typer.Typer(no_args_is_help=True, help="A real Elasticsearch node for development, without a container.")
@@ -33,8 +31,10 @@ actors_app = typer.Typer(no_args_is_help=True, help="Who is who: the names of th
 app.add_typer(node_app, name="node")
 app.add_typer(config_app, name="config")
 app.add_typer(actors_app, name="actors")
+app.add_typer(channels_app, name="channels")
+app.command("ledger")(ledger_command)
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a machine instead of a table.")]
+cli_alert.register(app)
 
 
 def main() -> None:
@@ -43,14 +43,10 @@ def main() -> None:
     try:
         app()
     except ClaimwireError as error:
-        err.print(f"[red]claimwire:[/red] {_escape(str(error))}")
+        err.print(f"[red]claimwire:[/red] {escape(str(error))}")
         raise SystemExit(1) from None
     except KeyboardInterrupt:
         raise SystemExit(130) from None
-
-
-def _escape(text: str) -> str:
-    return text.replace("[", r"\[")
 
 
 def _version(wanted: bool) -> None:
@@ -82,7 +78,7 @@ def collect(
     """Poll feeds, fetch what is new, keep what is on topic."""
     from pipeline import run
 
-    _stage("collect", lambda settings, progress: run.run_collect(settings, sources or (), progress), as_json)
+    run_stage("collect", lambda settings, progress: run.run_collect(settings, sources or (), progress), as_json)
 
 
 @app.command("enrich")
@@ -90,15 +86,7 @@ def enrich_command(as_json: AsJson = False) -> None:
     """Read the articles that nobody has read: entities, statements."""
     from pipeline import run
 
-    _stage("enrich", run.run_enrich, as_json)
-
-
-@app.command()
-def alert(as_json: AsJson = False) -> None:
-    """Decide on new statements and send what is pending."""
-    from pipeline import run
-
-    _stage("alert", run.run_alert, as_json)
+    run_stage("enrich", run.run_enrich, as_json)
 
 
 @app.command()
@@ -108,7 +96,7 @@ def revisit(
     """Look again at articles that are due: after a day, after a week, when their feed tells them anew."""
     from pipeline import run
 
-    _stage("revisit", lambda settings, progress: run.run_revisit(settings, sources or (), progress), as_json)
+    run_stage("revisit", lambda settings, progress: run.run_revisit(settings, sources or (), progress), as_json)
 
 
 @app.command("run")
@@ -118,25 +106,9 @@ def run_command(
     """Collect, enrich and alert, once."""
     from pipeline import run
 
-    _stage("collect", lambda settings, progress: run.run_collect(settings, sources or (), progress), as_json)
-    _stage("enrich", run.run_enrich, as_json)
-    _stage("alert", run.run_alert, as_json)
-
-
-def _stage(name: str, stage: Callable[[Settings, Callable[[str], None]], Mapping[str, int]], as_json: bool) -> None:
-    settings = read_settings()
-    with _progress(as_json) as progress:
-        counts = stage(settings, progress)
-    if as_json:
-        print(json.dumps({"stage": name, "counts": counts}))
-    else:
-        out.print(f"[bold]{name}[/bold]: " + (", ".join(f"{count} {what}" for what, count in counts.items()) or "nothing to do"))
-
-
-@contextmanager
-def _progress(silent: bool) -> Iterator[Callable[[str], None]]:
-    """Each step as a line on standard error; nothing where a machine reads."""
-    yield (lambda line: None) if silent else (lambda line: err.print(f"  {_escape(line)}", style="dim"))
+    run_stage("collect", lambda settings, progress: run.run_collect(settings, sources or (), progress), as_json)
+    run_stage("enrich", run.run_enrich, as_json)
+    run_stage("alert", run.run_alert, as_json)
 
 
 @app.command("reprocess")
@@ -162,7 +134,7 @@ def reprocess_command(
         since=since.replace(tzinfo=UTC) if since else None,
         outlets=tuple(outlet or ()),
     )
-    with _progress(as_json) as progress:
+    with progress_lines(as_json) as progress:
         report = run.run_reprocess(read_settings(), scope, progress)
     if as_json:
         print(json.dumps({"counts": report.counts, "articles": [asdict(row) for row in report.rows]}, ensure_ascii=False))
@@ -174,7 +146,7 @@ def _show_reprocessed(report: "Report", dry_run: bool) -> None:
     table = Table("outlet", "article", "gained", "lost", "changed", expand=True, show_lines=True)
     for row in report.rows:
         title = row.title + (" (other text)" if row.text_changed else "")
-        table.add_row(*(_escape(cell) for cell in (row.outlet, title, *("\n".join(part) for part in (row.gained, row.lost, row.changed)))))
+        table.add_row(*(escape(cell) for cell in (row.outlet, title, *("\n".join(part) for part in (row.gained, row.lost, row.changed)))))
     if report.rows:
         out.print(table)
     told = ", ".join(f"{number} {what}" for what, number in report.counts.items())
@@ -238,9 +210,9 @@ def _show_attributions(paths: list[str], meta: Path | None, settings: Settings, 
 
 def _show_attributed(given: "Given", found: "list[Attributed]") -> None:
     def words(spans: tuple[tuple[int, int], ...]) -> str:
-        return _escape(" … ".join(" ".join(given.text[start:end].split()) for start, end in spans))
+        return escape(" … ".join(" ".join(given.text[start:end].split()) for start, end in spans))
 
-    out.print(f"\n[bold]{_escape(given.context.title or given.id)}[/bold]")
+    out.print(f"\n[bold]{escape(given.context.title or given.id)}[/bold]")
     table = Table("at", "source", "cue", "what is said", expand=True)
     for each in found:
         table.add_row(str(each.cue[0][0]), words(each.source) or "–", words(each.cue), words(each.content))
@@ -249,16 +221,16 @@ def _show_attributed(given: "Given", found: "list[Attributed]") -> None:
 
 def _show_reading(document: Mapping[str, Any]) -> None:
     verdict = "on topic" if document["on_topic"] else "off topic"
-    out.print(f"\n[bold]{_escape(document['title'] or document['id'])}[/bold]  ({verdict}: {_escape(document['topic_reason'])})")
+    out.print(f"\n[bold]{escape(document['title'] or document['id'])}[/bold]  ({verdict}: {escape(document['topic_reason'])})")
     table = Table("act", "speaker", "about", "words", "by", show_lines=False, expand=True)
     for it in document["statements"]:
         speaker = it["speaker"] + (f" ({it['side']})" if it["side"] else "")
         flag = " (background)" if it["background"] else ""
         table.add_row(
             it["act"] + flag,
-            _escape(speaker),
-            _escape(", ".join(it["targets"])),
-            _escape(it["text"]),
+            escape(speaker),
+            escape(", ".join(it["targets"])),
+            escape(it["text"]),
             f"{it['cue']} {it['confidence']:.2f}",
         )
     out.print(table if document["statements"] else "no statements")
@@ -298,7 +270,7 @@ def search(
         it = stored.source
         who = f"{it['act']}: {it['speaker']['name']}" if in_ == "statements" else ", ".join(it.get("acts", ()))
         table.add_row(
-            (it.get("published") or "–")[:10], it["outlet"]["name"], _escape(who), _escape(" … ".join(fragments) or it.get("title", ""))
+            (it.get("published") or "–")[:10], it["outlet"]["name"], escape(who), escape(" … ".join(fragments) or it.get("title", ""))
         )
     out.print(table if hits else "no hits")
 
@@ -336,7 +308,7 @@ def actors_find(
     from pipeline.strangers import open_gazetteer
 
     gazetteer, day = open_gazetteer(read_settings()), on.date() if on else None
-    out.print(_escape("\n".join(gazetteer.explain(name, day))))
+    out.print(escape("\n".join(gazetteer.explain(name, day))))
     if gazetteer.find(name, on=day) is None:
         raise typer.Exit(1)
 
@@ -364,7 +336,7 @@ def node_start() -> None:
     from pipeline.node import node_of
 
     node = node_of(read_settings())
-    node.build(lambda line: err.print(f"  {_escape(line)}", style="dim"))
+    node.build(lambda line: err.print(f"  {escape(line)}", style="dim"))
     node.start()
     out.print(f"Elasticsearch answers at {node.status().url}")
 

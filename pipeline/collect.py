@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 
@@ -21,7 +22,7 @@ from pipeline.feeds import ParsedFeed, parse
 from pipeline.fetch import Web
 from pipeline.habits import Learned, habits_of, learn, learned_from
 from pipeline.index import Index
-from pipeline.model import Article, Clock, DateSource, Entry, Extract, Outcome, Page
+from pipeline.model import Article, Clock, DateSource, Entry, Extract, Intake, Outcome, Page
 from pipeline.parsers import ParserFailed, Parsers
 from pipeline.rules import Feed, Outlet, Topic
 from pipeline.settings import Settings
@@ -69,6 +70,7 @@ class Link:
     entry: Entry
     attempts: int
     first_seen: datetime
+    intake: Intake
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +126,7 @@ def _poll(outlet: Outlet, feed: Feed, world: World) -> Counter[str]:
         return counts
     entries = () if parsed is None else parsed.entries
     counts["not-modified"] += page is None
-    counts += _follow(source, outlet, _pending(source, world) | _new_links(entries, source, outlet, world, counts), world)
+    counts += _follow(source, outlet, _pending(source, world) | _new_links(entries, outlet, before, world, counts), world)
     world.index.put("sources", [(source, _answered(outlet, feed, before, page, parsed, world.clock()))])
     return counts
 
@@ -155,17 +157,30 @@ def _link_from(stored: Stored) -> Link:
     first_seen = moment(it["event"]["created"])
     assert first_seen is not None
     entry = Entry(url=it["url"]["original"], title=it.get("title", ""), published=moment(it.get("published")), summary="", body=None)
-    return Link(id=stored.id, entry=entry, attempts=it["attempts"], first_seen=first_seen)
+    return Link(id=stored.id, entry=entry, attempts=it["attempts"], first_seen=first_seen, intake=Intake(it.get("intake", "live")))
 
 
-def _new_links(entries: Sequence[Entry], source: str, outlet: Outlet, world: World, counts: Counter[str]) -> dict[str, Link]:
+def _intake(before: Mapping[str, Any], overlaps: bool, world: World) -> Intake:
+    """What a feed shows at the first look is what there was; later, what is new.
+
+    After a long pause a feed that shows nothing any more of what it showed then is met as if for the first time.
+    """
+    answered = moment(before.get("answered"))
+    if answered is None:
+        return Intake.BASELINE
+    paused = world.clock() - answered > timedelta(days=world.settings.long_pause_days)
+    return Intake.BASELINE if paused and before.get("entries") and not overlaps else Intake.LIVE
+
+
+def _new_links(entries: Sequence[Entry], outlet: Outlet, before: Mapping[str, Any], world: World, counts: Counter[str]) -> dict[str, Link]:
     """What the ledger has not seen, oldest first. Two items with one address are one link."""
     now = world.clock()
     found = {_entry_id(outlet, entry): entry for entry in reversed(entries)}
     seen = world.index.get("entries", list(found))
     counts["seen-before"] += len(seen)
     counts["told-anew"] += _note_told_anew([(seen[id_], entry) for id_, entry in found.items() if id_ in seen], world)
-    links = [Link(id=id_, entry=entry, attempts=0, first_seen=now) for id_, entry in found.items() if id_ not in seen]
+    intake = _intake(before, bool(seen), world)
+    links = [Link(id=id_, entry=entry, attempts=0, first_seen=now, intake=intake) for id_, entry in found.items() if id_ not in seen]
     return {link.id: link for link in sorted(links, key=lambda link: (link.entry.published is None, link.entry.published or now))}
 
 
@@ -300,6 +315,7 @@ def _judge(link: Link, id_: str, url: str, visit: Visit, outlet: Outlet, world: 
         teaser=told.teaser,
         form=told.form,
         first_seen=link.first_seen,
+        intake=link.intake,
         topic_reason=verdict.reason,
         archive=visit.archive or world.archive.write(visit.page),
         validators=visit.validators,
@@ -344,6 +360,7 @@ def _entry_document(ended: Ended, source: str, outlet: Outlet, now: datetime) ->
             "reason": ended.reason,
             "article_id": ended.article_id,
             "attempts": ended.link.attempts + 1,
+            "intake": ended.link.intake,
             "told": _told(entry),
             "tried": iso(now),
         }

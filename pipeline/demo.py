@@ -113,6 +113,7 @@ def _environ(sites: SampleSites | None, clock: Path) -> dict[str, str]:
         chosen |= {
             PREFIX + "PROXY": sites.proxy,
             PREFIX + "SOURCES": str(FOLDER / "sources.yml"),
+            PREFIX + "ALERTS": str(FOLDER / "alerts.yml"),
             PREFIX + "NOW": f"@{clock}",
             PREFIX + "HOST_DELAY": "0",
             PREFIX + "HOST_GROUPS": "2",
@@ -226,13 +227,17 @@ def show(settings: Settings, before: Mapping[str, int]) -> None:
         "Alerts",
         ["published", "alert", "sentence", "status"],
         (
-            [it.get("published", "–")[:10], it["headline"], it["evidence"]["sentence"], it["status"]]
+            [it.get("published", "–")[:10], it["headline"], _sentences(it), it["status"]]
             for it in (stored.source for stored in index.each("alerts", {"term": {"channel": "log"}}, sort=["published"]))
         ),
     )
     after = _totals(settings)
     new = ", ".join(f"{after[kind] - before[kind]} {kind}" for kind in ("articles", "statements", "alerts"))
     console.print(f"[bold]New in this pass:[/bold] {new}" + ("" if after != before else " — nothing new since the last time"))
+
+
+def _sentences(alert: Mapping[str, Any]) -> str:
+    return "\n".join(dict.fromkeys(entry["item"]["sentence"] for entry in alert["entries"]))
 
 
 def _table(title: str, columns: list[str], rows: Iterator[list[str]] | Any) -> None:

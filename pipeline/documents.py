@@ -23,6 +23,7 @@ from pipeline.model import (
     Extract,
     Findings,
     Form,
+    Intake,
     OutletFacts,
     Reference,
     Statement,
@@ -37,6 +38,9 @@ Document = dict[str, Any]
 # Lucene refuses a term of more than 32,766 bytes and highlighting stops at a million characters.
 MAX_TEXT = 900_000
 
+# Of a neighbouring sentence, in characters: a message is no article.
+MAX_NEIGHBOUR = 500
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:
@@ -50,6 +54,11 @@ class Stored:
 
 def iso(time: datetime | None) -> str | None:
     return None if time is None else time.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def iso_of(seconds: float) -> str:
+    """A moment that is counted in seconds since 1970."""
+    return str(iso(datetime.fromtimestamp(seconds, UTC)))
 
 
 def moment(text: str | None) -> datetime | None:
@@ -69,7 +78,9 @@ def known(document: Document) -> Document:
 
 
 def _outlet(outlet: OutletFacts) -> Document:
-    return {"id": outlet.id, "name": outlet.name, "country": outlet.country, "ownership": outlet.ownership, "tier": outlet.tier}
+    return {"id": outlet.id, "name": outlet.name, "country": outlet.country, "ownership": outlet.ownership, "tier": outlet.tier} | {
+        "alignment": outlet.alignment
+    }
 
 
 def article_document(article: Article, now: datetime) -> Document:
@@ -86,6 +97,7 @@ def article_document(article: Article, now: datetime) -> Document:
             "published": iso(article.published),
             "published_from": article.published_from,
             "text_from": article.text_from,
+            "intake": article.intake,
             "paywalled": article.paywalled,
             "teaser": article.teaser,
             "form": article.form,
@@ -158,6 +170,7 @@ def article_from(stored: Stored) -> Article:
         teaser=it.get("teaser", False),
         form=Form(it.get("form", "article")),
         first_seen=first_seen,
+        intake=Intake(it.get("intake", "live")),
         topic_reason=it["topic"]["reason"],
         archive=Reference(**it["archive"]),
         validators=validators_from(it.get("revisit", {})),
@@ -227,6 +240,16 @@ def said(statement: Statement, article: Article) -> str:
     return article.title if statement.start < 0 else article.text[statement.start : statement.end]
 
 
+def neighbours(statement: Statement, text: str, sentences: Sequence[tuple[int, int]]) -> Document:
+    """The sentences around a statement's, cut to what fits into a message; a title has none."""
+    if statement.start < 0:
+        return {}
+    before = [span for span in sentences if span[1] <= statement.start][-1:]
+    after = [span for span in sentences if span[0] >= statement.end][:1]
+    (b, a) = ("".join(text[start:end] for start, end in spans) for spans in (before, after))
+    return {"before": b[-MAX_NEIGHBOUR:], "after": a[:MAX_NEIGHBOUR]}
+
+
 def statement_documents(article: Article, findings: Findings, cameo: Mapping[str, str], now: datetime) -> dict[str, Document]:
     """Id to document. Ids hold as long as the sentence and the act do; two statements with both alike are told apart by a number."""
     ids = statement_ids(article, findings.statements)
@@ -239,11 +262,13 @@ def statement_documents(article: Article, findings: Findings, cameo: Mapping[str
                 "targets": list(statement.targets),
                 "claims": list(statement.claims),
                 "text": said(statement, article),
+                **neighbours(statement, article.text, findings.sentences),
                 "start": statement.start,
                 "end": statement.end,
                 "ordinal": place,
                 "mode": statement.mode,
                 "background": statement.background,
+                "partial": statement.partial,
                 "answers": None if statement.addressee_of is None else ids[statement.addressee_of],
                 "why": {
                     "cue": statement.why.cue,
@@ -257,6 +282,8 @@ def statement_documents(article: Article, findings: Findings, cameo: Mapping[str
                 "outlet": _outlet(article.outlet),
                 "language": article.language,
                 "published": iso(article.published),
+                "at": iso(article.published or article.first_seen),
+                "intake": article.intake,
                 "event": {"created": iso(article.first_seen), "ingested": iso(now)},
             }
         )

@@ -4,6 +4,7 @@
      ├─ ConfigError      a file or a setting is wrong: the message names file, key and remedy
      ├─ Rejected         this address will never be an article: count it, store the reason, go on
      ├─ Unavailable      the same call may work later: let it rise, the scheduler retries
+     ├─ NotFound         what a command was asked about is not there, or several things are meant: the message names them
      └─ StoreUnavailable Elasticsearch does not answer: nothing was marked as done
 
 Anything else is a bug and stays loud.
@@ -61,6 +62,10 @@ class Unavailable(ClaimwireError):
 
     def __reduce__(self) -> tuple[type["Unavailable"], tuple[str, str, float | None]]:
         return type(self), (self.reason, self.url, self.retry_after)
+
+
+class NotFound(ClaimwireError):
+    """What somebody asked for is not in the index, or more than one thing is meant."""
 
 
 class StoreUnavailable(ClaimwireError):

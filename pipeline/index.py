@@ -18,8 +18,10 @@ from pipeline.documents import Document, Stored
 from pipeline.errors import ConfigError, StoreUnavailable
 from pipeline.settings import Settings
 
-Kind = Literal["articles", "statements", "changes", "entries", "sources", "outlets", "alerts"]
-KINDS: tuple[Kind, ...] = ("articles", "statements", "changes", "entries", "sources", "outlets", "alerts")
+Kind = Literal["articles", "statements", "utterances", "claims", "changes", "entries", "sources", "outlets", "alerts", "silences", "leases"]
+KINDS: tuple[Kind, ...] = (
+    "articles", "statements", "utterances", "claims", "changes", "entries", "sources", "outlets", "alerts", "silences", "leases",
+)  # fmt: skip
 
 # Bulk requests of this size keep a small node's memory quiet; http.max_content_length is 100 MB.
 MAX_BULK_BYTES = 5 * 2**20
@@ -112,6 +114,11 @@ class Index:
         )
         return self._bulk(actions, accepted={409: "overtaken"})
 
+    def delete(self, kind: Kind, ids: Iterable[str]) -> Counter[str]:
+        """Takes documents away for good. Counts `deleted` and `absent`."""
+        actions = ({"_op_type": "delete", "_index": self.alias(kind), "_id": id_} for id_ in ids)
+        return self._bulk(actions, accepted={404: "absent"})
+
     def _bulk(self, actions: Iterable[dict[str, Any]], accepted: Mapping[int, str]) -> Counter[str]:
         counts: Counter[str] = Counter()
         with _translated():
@@ -138,16 +145,32 @@ class Index:
                     raise ValueError(f"Elasticsearch refuses {answer['_index']}/{answer['_id']}: {_reason(answer)}")
         return counts
 
-    def get(self, kind: Kind, ids: Sequence[str]) -> dict[str, Stored]:
-        """The documents of these ids that exist; sees every write at once, without a refresh."""
+    def get(self, kind: Kind, ids: Sequence[str], fields: Sequence[str] = ()) -> dict[str, Stored]:
+        """The documents of these ids that exist, whole or with these fields; sees every write at once, without a refresh."""
         if not ids:
             return {}
         with _translated():
-            answer = self._client.mget(index=self.alias(kind), ids=list(ids))
+            answer = self._client.mget(index=self.alias(kind), ids=list(ids), source_includes=list(fields) or None)
         return {hit["_id"]: _stored(hit) for hit in answer["docs"] if hit.get("found")}
 
     def each(self, kind: Kind, query: Mapping[str, Any], *, sort: Sequence[str] = (), page: int = 200) -> Iterator[Stored]:
         """All hits as they were when the walk began, page by page, in the order of `sort` (fields, ascending, missing last)."""
+        yield from (_stored(hit) for hit in self._walk(kind, query, sort=sort, page=page, whole=True))
+
+    def beginning(self, kind: Kind, beginning: str) -> Iterator[str]:
+        """Ids that begin so. Looks at every id, some 10,000 in a request: Elasticsearch searches for whole ones only."""
+        everything = self._walk(kind, {"match_all": {}}, sort=(), page=10_000, whole=False)
+        yield from (hit["_id"] for hit in everything if hit["_id"].startswith(beginning))
+
+    def latest(self, kind: Kind, query: Mapping[str, Any], *, by: str, size: int) -> list[Stored]:
+        """The hits with the latest times in that field, the latest first."""
+        with _translated():
+            answer = self._client.search(
+                index=self.alias(kind), query=query, size=size, sort=[{by: "desc"}], seq_no_primary_term=True, track_total_hits=False
+            )
+        return [_stored(hit) for hit in answer["hits"]["hits"]]
+
+    def _walk(self, kind: Kind, query: Mapping[str, Any], *, sort: Sequence[str], page: int, whole: bool) -> Iterator[Mapping[str, Any]]:
         with _translated():
             point = self._client.open_point_in_time(index=self.alias(kind), keep_alive="10m")["id"]
         order: list[Any] = [{field: {"order": "asc", "missing": "_last"}} for field in sort] + ["_shard_doc"]
@@ -160,12 +183,13 @@ class Index:
                         size=page,
                         sort=order,
                         search_after=after,
+                        source=whole,
                         seq_no_primary_term=True,
                         pit={"id": point, "keep_alive": "10m"},
                         track_total_hits=False,
                     )
                 hits = answer["hits"]["hits"]
-                yield from (_stored(hit) for hit in hits)
+                yield from hits
                 if len(hits) < page:
                     return
                 after = hits[-1]["sort"]
@@ -173,12 +197,19 @@ class Index:
             with _translated():
                 self._client.close_point_in_time(id=point)
 
-    def ask(self, kind: Kind, queries: Sequence[Mapping[str, Any]], *, size: int, fields: Sequence[str]) -> list[list[Stored]]:
-        """The best hits of each query, best first and with only these fields; one request for all queries."""
+    def ask(
+        self, kind: Kind, queries: Sequence[Mapping[str, Any]], *, size: int, fields: Sequence[str], sort: Sequence[str] = ()
+    ) -> list[list[Stored]]:
+        """The best hits of each query with only these fields; one request for all queries.
+
+        Best first, or in the order of `sort` (fields, ascending, missing last).
+        """
         if not queries:
             return []
         # Neither a total nor a collapse: either would make the node look at every hit instead of leaving out those that cannot win.
-        body = {"size": size, "_source": list(fields), "seq_no_primary_term": True, "track_total_hits": False}
+        body: dict[str, Any] = {"size": size, "_source": list(fields), "seq_no_primary_term": True, "track_total_hits": False}
+        if sort:
+            body["sort"] = [{field: {"order": "asc", "missing": "_last"}} for field in sort]
         searches: list[dict[str, Any]] = []
         for query in queries:
             searches += [{}, {**body, "query": query}]
@@ -208,6 +239,26 @@ class Index:
                 index=self.alias(kind), size=0, query=query, aggs={"values": {"terms": {"field": field, "size": size}}}
             )
         return {bucket["key"]: bucket["doc_count"] for bucket in answer["aggregations"]["values"]["buckets"]}
+
+    def aggregate(self, kind: Kind, query: Mapping[str, Any], measures: Mapping[str, Any]) -> dict[str, Any]:
+        """Elasticsearch's answers to these aggregations over all hits, by their names."""
+        with _translated():
+            answer = self._client.search(index=self.alias(kind), size=0, query=query, aggs=measures, track_total_hits=False)
+        return dict(answer["aggregations"])
+
+    def groups(
+        self, kind: Kind, fields: Sequence[str], query: Mapping[str, Any], measures: Mapping[str, Any] | None = None, *, page: int = 1000
+    ) -> Iterator[dict[str, Any]]:
+        """Every combination of values that these fields have, in their order: `key` (field to value), `doc_count`, and the measures."""
+        sources = [{field: {"terms": {"field": field}}} for field in fields]
+        after: dict[str, Any] = {}
+        while True:
+            values = {"composite": {"sources": sources, "size": page, **after}, **({"aggs": measures} if measures else {})}
+            answer = self.aggregate(kind, query, {"values": values})["values"]
+            yield from answer["buckets"]
+            if len(answer["buckets"]) < page:
+                return
+            after = {"after": answer["after_key"]}
 
     def search(self, kind: Kind, text: str, *, size: int = 20) -> list[tuple[Stored, list[str]]]:
         """Full-text search in title and text, best first, each with its highlighted fragments (matches between `«` and `»`).

@@ -58,10 +58,11 @@ def read_attributions(paths: Iterable[str], meta: Path | None, settings: Setting
     """
     reader = open_reader(settings)
     for given in _each(paths, meta, settings):
-        yield given, _attributed(given.text, reader) if given.context.language == "en" else []
+        yield given, attributed_in(given.text, reader) if given.context.language == "en" else []
 
 
-def _attributed(text: str, reader: Reader) -> list[Attributed]:
+def attributed_in(text: str, reader: Reader) -> list[Attributed]:
+    """Who says something in an English text."""
     doc = reader.parser.one(text)
     return [attributed(each) for each in attributions(doc, sentences(doc), quotations(text), reader.words)]
 

@@ -4,23 +4,21 @@ Each stage asks the index what it has not done, does it, and writes it. There is
 second scheduler are the same code path.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import structlog
 
-from pipeline import alerts, channels, collect, reprocess, revisit, unread
+from pipeline import alerting, channels, collect, reprocess, revisit, unread
 from pipeline.archive import Archive
-from pipeline.documents import iso
 from pipeline.errors import ConfigError, Unavailable
 from pipeline.fetch import web_of
 from pipeline.index import KINDS, Index, connect, read_mappings
 from pipeline.origins import Agencies
 from pipeline.parsers import Parsers
 from pipeline.reading import open_reader
-from pipeline.rules import Alerting, Outlet
-from pipeline.settings import Settings, extraction_digest, read_agencies, read_alerting, read_chrome, read_outlets, read_topic
+from pipeline.rules import Outlet
+from pipeline.settings import Settings, extraction_digest, read_agencies, read_chrome, read_outlets, read_topic
 from pipeline.topic import compile_topic
 
 log = structlog.get_logger(__name__)
@@ -36,31 +34,17 @@ def quiet(_: str) -> None:
 def check(settings: Settings) -> list[str]:
     """Reads every configuration file of the topic; returns what was read, raises ConfigError for the first that is wrong."""
     topic, outlets, agencies = read_topic(settings), read_outlets(settings), read_agencies(settings)
-    alerting = _alerting(settings)
+    rules = alerting.read_rules(settings)
     mappings = read_mappings(settings)
     reader = open_reader(settings)
     return [
         f"topic {topic.id}: {topic.title}; languages {', '.join(topic.languages)}",
         f"{len(outlets)} outlets with {sum(len(outlet.feeds) for outlet in outlets)} feeds",
         f"{len(agencies)} agencies",
-        f"{len(alerting.rules)} alert rules; open channels: {', '.join(sorted(channels.open_channels(settings)))}",
+        f"{len(rules.rules)} alert rules; open channels: {', '.join(sorted(channels.open_channels(rules.channels, settings)))}",
         f"{len(mappings)} index mappings",
         f"reader {reader.digest} on {reader.model}",
     ]
-
-
-def _alerting(settings: Settings) -> Alerting:
-    alerting = read_alerting(settings)
-    for rule in alerting.rules:
-        for channel in rule.channels:
-            if channel not in channels.CHANNELS:
-                raise ConfigError(
-                    f"no channel {channel!r}",
-                    file=settings.topic_folder / "alerts.yml",
-                    key=f"rules: {rule.id}: channels",
-                    remedy=f"There are: {', '.join(channels.CHANNELS)}",
-                )
-    return alerting
 
 
 def set_up(settings: Settings) -> list[str]:
@@ -151,45 +135,8 @@ def run_reprocess(settings: Settings, scope: reprocess.Scope, progress: Progress
 
 
 def run_alert(settings: Settings, progress: Progress = quiet) -> Counts:
-    """Decides on every statement without a decision, then sends what is pending. Counts statements, alerts, sent and failed."""
-    index = connect(settings)
-    alerting = _alerting(settings)
-    index.refresh("statements", "alerts")
-    counts: Counter[str] = Counter({"statements": 0, "alerts": 0, "sent": 0})
-    counts.update(_decide(index, alerting, settings))
-    index.refresh("alerts")
-    counts.update(_deliver(index, alerting, settings, progress))
-    return dict(sorted(counts.items()))
-
-
-def _decide(index: Index, alerting: Alerting, settings: Settings) -> Counter[str]:
-    digest = alerting.digest
-    opened = channels.open_channels(settings)
-    counts: Counter[str] = Counter()
-    settled = [{"exists": {"field": field}} for field in ("decision.digest", "removed")]
-    undecided = index.each("statements", {"bool": {"must_not": settled}}, sort=["published", "article_id", "ordinal"])
-    for stored in undecided:
-        now = settings.clock()
-        decided = alerts.decide(stored, alerting, opened, now)
-        counts["alerts"] += index.create("alerts", ((alert.id, alerts.alert_document(alert, now)) for alert in decided))["created"]
-        index.change("statements", [(stored, {"decision": {"digest": digest, "at": iso(now), "alerts": len(decided)}})])
-        counts["statements"] += 1
-    return counts
-
-
-def _deliver(index: Index, alerting: Alerting, settings: Settings, progress: Progress) -> Counter[str]:
-    counts: Counter[str] = Counter()
-    pending = index.each("alerts", {"term": {"status": "pending"}}, sort=["published"])
-    for stored in pending:
-        channel = channels.CHANNELS[stored.source["channel"]]
-        trouble = channel(stored.source, stored.id, settings)
-        attempts = int(stored.source["attempts"]) + 1
-        status = "sent" if trouble is None else "failed" if attempts >= alerting.attempts else "pending"
-        times = {"tried": iso(settings.clock())} | ({"sent": iso(settings.clock())} if trouble is None else {})
-        index.change("alerts", [(stored, {"status": status, "attempts": attempts, **times, **({"reason": trouble} if trouble else {})})])
-        counts["sent" if trouble is None else "undelivered"] += 1
-        progress(f"{stored.source['channel']}: {stored.source['headline']}" + (f" — {trouble}" if trouble else ""))
-    return counts
+    """Decides on every statement without a decision, then sends what is due. Counts statements, alerts, messages."""
+    return dict(sorted(alerting.alert(settings, progress).items()))
 
 
 def status(settings: Settings) -> dict[str, Counts]:

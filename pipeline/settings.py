@@ -6,12 +6,13 @@ ones have the names that its own tools use. `CLAIMWIRE_NOW` sets the one clock.
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
 from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
+from zoneinfo import ZoneInfo
 
 import yaml
 from pydantic import AliasChoices, AwareDatetime, BaseModel, BeforeValidator, Field, SecretStr, ValidationError
@@ -29,6 +30,7 @@ EXTRACTION = (
     "bodies", "canonical", "charsets", "chrome", "dates", "extract", "habits", "language", "maintext", "metadata", "plaintext",
     "structured", "walls",
 )  # fmt: skip
+SECRET_PREFIXES = ("CLAIMWIRE_WEBHOOK", "CLAIMWIRE_CHANNEL_")
 TEST_PREFIX = "CLAIMWIRE_TEST_"  # read by the tests alone
 
 Loaded = TypeVar("Loaded", bound=BaseModel)
@@ -66,6 +68,7 @@ class Settings(BaseSettings):
 
     topic: str = "iran-russia"
     config: Path | None = None  # a folder that stands in for the shipped config/
+    alerts: Path | None = None  # a file that stands in for the topic's alerts.yml
     sources: Path | None = None  # a file that stands in for the topic's sources.yml
     state: Path = Path(".claimwire")
     archive: str | None = None  # folder or fsspec address of the WARC archive; the state folder's archive/ by default
@@ -80,10 +83,18 @@ class Settings(BaseSettings):
     parsers: Annotated[int, Field(ge=1, le=64)] = 1  # parser processes per task
     feed_seconds: Annotated[float, Field(gt=0)] = 10.0  # a feed that takes longer to parse is given up
     page_seconds: Annotated[float, Field(gt=0)] = 30.0  # likewise a page
+    long_pause_days: Annotated[float, Field(gt=0)] = (
+        7.0  # a feed not heard for so long, and all new by then, is met as if for the first time
+    )
     attempts: Annotated[int, Field(ge=1, le=100)] = 5  # how often a page that does not answer is tried in all
     language_model: str | None = None  # a spaCy model's package; by default the official small one, else its copy on the index
 
-    webhook: SecretStr | None = None  # where alerts are posted; none by default, the log channel is always on
+    time_zone: ZoneInfo = ZoneInfo("UTC")  # in which people are told times, and in which a day begins
+    digest_hour: Annotated[int, Field(ge=0, le=23)] = 7  # of that zone: when daily digests are sent
+    # Addresses and keys of channels, by the name of the variable that alerts.yml gives: CLAIMWIRE_WEBHOOK…, CLAIMWIRE_CHANNEL_….
+    secrets: Annotated[Mapping[str, SecretStr], NoDecode] = {}
+    # What a message links to in Kibana; {statement}, {article} and {claim} stand for ids.
+    kibana_link: Annotated[str | None, Field(pattern=r"^https?://\S+$")] = None
     es_port: Annotated[int, Field(ge=1, le=65535)] = 9200  # of the development node
     airflow_port: Annotated[int, Field(ge=1, le=65535)] = 8080
     samples_port: Annotated[int, Field(ge=1, le=65535)] = 8099
@@ -127,11 +138,13 @@ def shipped(name: str) -> Path:
 
 def read_settings(**given: Any) -> Settings:
     """The settings of this process. Raises ConfigError for a value that does not fit and for an unknown CLAIMWIRE_ variable."""
-    known = {PREFIX + field.upper() for field in Settings.model_fields if not field.startswith("elasticsearch")}
-    strangers = sorted(key for key in os.environ if key.startswith(PREFIX) and key not in known and not key.startswith(TEST_PREFIX))
+    known = {PREFIX + field.upper() for field in Settings.model_fields if not field.startswith("elasticsearch") and field != "secrets"}
+    free = (TEST_PREFIX, *SECRET_PREFIXES)
+    strangers = sorted(key for key in os.environ if key.startswith(PREFIX) and key not in known and not key.startswith(free))
     if strangers:
         raise ConfigError(f"unknown: {', '.join(strangers)}", file="environment", remedy=f"There are: {', '.join(sorted(known))}")
     given.setdefault("exempt", frozenset(filter(None, os.environ.get(PREFIX + "EXEMPT", "").split(","))))
+    given.setdefault("secrets", {key: value for key, value in os.environ.items() if key.startswith(SECRET_PREFIXES) and value})
     try:
         return Settings(**given)
     except ValidationError as error:
@@ -210,5 +223,9 @@ def read_agencies(settings: Settings) -> tuple[Agency, ...]:
     return (*read_yaml(settings.config_folder / "agencies.yml", AgencyRules).agencies, *signed)
 
 
+def alerts_file(settings: Settings) -> Path:
+    return settings.alerts or settings.topic_folder / "alerts.yml"
+
+
 def read_alerting(settings: Settings) -> Alerting:
-    return read_yaml(settings.topic_folder / "alerts.yml", Alerting)
+    return read_yaml(alerts_file(settings), Alerting)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pipeline.documents import (
     Document,
@@ -30,7 +30,7 @@ from pipeline.documents import (
 from pipeline.enrich import Reader, enrich
 from pipeline.index import Index
 from pipeline.kin import Batch, Placed
-from pipeline.model import Article, ChangeKind, ChangeLevel, Clock
+from pipeline.model import Article, ChangeKind, ChangeLevel, Clock, Findings, Intake, RemovedBy
 from pipeline.origins import Agencies, Place
 from pipeline.versions import Change, statement_changes
 
@@ -40,10 +40,23 @@ BATCH = 50
 UNREAD = {"bool": {"must_not": {"exists": {"field": "read.digest"}}}}
 
 # What a statement's document has from elsewhere than from reading its article.
-OWN_STATE = frozenset({"decision", "event", "removed"})
+OWN_STATE = frozenset({
+    "answered", "corrected", "decision", "edited", "event", "intake", "novelty", "position", "removed", "removed_by", "review",
+    "superseded", "triggers", "unsettled", "utterance",
+})  # fmt: skip
+
+# What the ledger counts of a statement.
+COUNTED = ("act", "speaker", "targets", "claims", "answers")
+
+# What a statement takes along when it is only said in other words.
+KEPT = ("event", "decision", "utterance", "novelty", "triggers", "position", "intake", "edited")
 
 Progress = Callable[[str], None]
 T = TypeVar("T")
+
+
+def read_article(article: Article, reader: Reader) -> Findings:
+    return enrich(article.text, context_of(article), reader)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +65,7 @@ class Desk:
 
     index: Index
     reader: Callable[[], Reader]  # opened when there is something to read
+    read: Callable[[Article, Reader], Findings] = read_article
     agencies: Agencies
     clock: Clock
 
@@ -109,7 +123,7 @@ def examine(batch: Sequence[Stored], desk: Desk) -> Iterator[Reading]:
     places = Batch(articles, desk.index, desk.agencies)
     for stored, article in zip(batch, articles, strict=True):
         reader, now = desk.reader(), desk.clock()
-        findings = enrich(article.text, context_of(article), reader)
+        findings = desk.read(article, reader)
         placed = places.place(article)
         documents = marked(statement_documents(article, findings, reader.cameo, now), placed)
         before = statements_of(article.id, desk.index) if "read" in stored.source else {}
@@ -183,10 +197,16 @@ def _supersede(reading: Reading, index: Index) -> Counter[str]:
         index.create("changes", change_documents(told, reading.article, ChangeLevel.STATEMENT, versions, seen, now).items())
     new = dict(_new(found.changes, before, reading.statements, seen if is_news else None, now))
     counts = Counter({"statements": index.create("statements", new.items())["created"]})
-    gone = [change.before for change in found.changes if change.before is not None]
-    index.change("statements", [(before[id_], {"removed": iso(now)}) for id_ in gone])
+    gone = [(change.before, _by(change, is_news)) for change in found.changes if change.before is not None]
+    index.change("statements", [(before[id_], {"removed": iso(now), "removed_by": by}) for id_, by in gone])
     index.change("statements", [(before[id_], _renewed(before[id_], reading.statements[id_])) for id_ in (*found.altered, *found.restored)])
     return counts + found.counts()
+
+
+def _by(change: Change[str], is_news: bool) -> RemovedBy:
+    if change.kind is ChangeKind.REWORDED:
+        return RemovedBy.REWORDED
+    return RemovedBy.EDIT if is_news else RemovedBy.RE_READ
 
 
 def _with_words(change: Change[str], before: Mapping[str, Stored], after: Mapping[str, Document]) -> Change[Document]:
@@ -205,15 +225,23 @@ def _new(
         document = after[change.after]
         old = before[change.before].source if change.before else None
         if old is not None:  # in other words: seen and decided as it was
-            document = document | {key: old[key] for key in ("event", "decision") if key in old}
+            document = known(document | {key: old[key] for key in KEPT if key in old} | _unsettled(old, document))
         elif seen is not None and change.kind is ChangeKind.ADDED:
-            document = document | {"event": {"created": iso(seen), "ingested": iso(now)}}
-        if seen is None:
-            document = {"decision": {"digest": "reprocess", "at": iso(now), "alerts": 0}} | document
+            document = document | {"edited": True, "intake": Intake.LIVE, "event": {"created": iso(seen), "ingested": iso(now)}}
+        if seen is None and old is None:
+            document = document | {"intake": Intake.RE_READ}
         yield change.after, document
 
 
 def _renewed(stored: Stored, document: Document) -> Document:
     """The fields of today's reading; those that it has no more are taken away."""
     gone = {key: None for key in stored.source if key not in document and key not in OWN_STATE}
-    return gone | _read_from(document) | {"removed": None}
+    there_again = dict.fromkeys(("removed", "removed_by", "corrected"))
+    return gone | _read_from(document) | there_again | _unsettled(stored.source, document)
+
+
+def _unsettled(old: Mapping[str, Any], document: Mapping[str, Any]) -> Document:
+    """Of a statement that the ledger has counted and that is another now: what it was, so that its rows are computed anew."""
+    if "utterance" not in old or all(old.get(key) == document.get(key) for key in COUNTED):
+        return {}
+    return {"unsettled": True, "superseded": {key: old[key] for key in COUNTED if key in old}, "answered": None}

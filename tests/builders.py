@@ -3,7 +3,9 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from pipeline import evidence, outbox
 from pipeline.documents import Stored, statement_documents
+from pipeline.messages import Item, MessageKind
 from pipeline.model import (
     Act,
     Article,
@@ -12,6 +14,7 @@ from pipeline.model import (
     EntityKind,
     Findings,
     Form,
+    Intake,
     Mode,
     OutletFacts,
     Reference,
@@ -19,6 +22,7 @@ from pipeline.model import (
     SpeakerKind,
     Statement,
     TextSource,
+    Trigger,
     Validators,
     Verdict,
     Why,
@@ -26,6 +30,7 @@ from pipeline.model import (
 
 NOON = datetime(2022, 12, 18, 12, tzinfo=UTC)
 TEXT = "Tehran rejected the report on Monday.\n\nKyiv accused Iran of sending drones. Kyiv accused Iran of sending drones."
+SENTENCES = ((0, 37), (39, 75), (76, 112))
 CAMEO = {act.value: "112" for act in Act}
 
 
@@ -47,6 +52,7 @@ def an_article(**changes: Any) -> Article:
         "teaser": False,
         "form": Form.ARTICLE,
         "first_seen": NOON,
+        "intake": Intake.LIVE,
         "topic_reason": "enough",
         "archive": Reference(file="day.warc.gz", offset=0, length=10, record_id="urn:uuid:1"),
         "validators": Validators(etag='"1"', last_modified="Sun, 18 Dec 2022 12:00:00 GMT"),
@@ -67,6 +73,7 @@ def a_statement(words: str = "Tehran rejected the report on Monday.", **changes:
         "end": start + len(words),
         "mode": Mode.INDIRECT,
         "background": False,
+        "partial": False,
         "addressee_of": None,
         "why": Why(cue="rejected", rule="verb with an object", negated=False, confidence=0.9),
     }
@@ -75,7 +82,9 @@ def a_statement(words: str = "Tehran rejected the report on Monday.", **changes:
 
 def findings(*statements: Statement) -> Findings:
     iran = Entity(name="Iran", kind=EntityKind.STATE, side="IR", mentions=((0, 6),))
-    return Findings(verdict=Verdict(on_topic=True, reason="enough"), entities=(iran,), claims=(), statements=statements)
+    return Findings(
+        verdict=Verdict(on_topic=True, reason="enough"), entities=(iran,), claims=(), statements=statements, sentences=SENTENCES
+    )
 
 
 def a_stored_statement(statement: Statement | None = None, **changes: Any) -> Stored:
@@ -83,3 +92,28 @@ def a_stored_statement(statement: Statement | None = None, **changes: Any) -> St
     documents = statement_documents(an_article(), findings(statement or a_statement()), CAMEO, NOON)
     ((id_, document),) = documents.items()
     return Stored(id=id_, source=document | changes, seq_no=0, primary_term=1)
+
+
+def an_item(stored: Stored | None = None, **changes: Any) -> Item:
+    """A statement as a message tells it."""
+    around = evidence.Around(titles={"x": "Iran does x"}, answers=None, answered_by=(), reports=1, outlets=1, origins=1, kibana=None)
+    return evidence.item(stored or a_stored_statement(), (Trigger.NEW_UTTERANCE,), around).model_copy(update=changes)
+
+
+def a_row(stored: Stored | None = None, **changes: Any) -> outbox.Row:
+    """A row of the outbox that waits to be sent."""
+    item = an_item(stored)
+    values: dict[str, Any] = {
+        "id": "r" * 40,
+        "group": "claim log x",
+        "kind": MessageKind.ALERT,
+        "channel": "log",
+        "rule": "r",
+        "reason": "rule r: t",
+        "status": outbox.Status.PENDING,
+        "entries": (outbox.Entry(key=item.statement_id, revision=1, at=NOON, item=item),),
+        "created": NOON,
+        "due": NOON,
+        "updates_until": NOON,
+    }
+    return outbox.Row(**values | changes)

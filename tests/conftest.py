@@ -6,10 +6,12 @@ import socket
 import tempfile
 import uuid
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from pipeline import run
 from pipeline.index import Index, connect, read_mappings
 from pipeline.node import Node
 from pipeline.samples import SampleSites
@@ -94,10 +96,28 @@ def sites() -> Iterator[SampleSites]:
 
 
 @pytest.fixture
+def plain_rules(monkeypatch: pytest.MonkeyPatch) -> Path:
+    """One rule, one open channel, wherever settings are read from here on; given as a file."""
+    file = ROOT / "tests" / "data" / "alerts" / "plain.yml"
+    monkeypatch.setenv("CLAIMWIRE_ALERTS", str(file))
+    return file
+
+
+@pytest.fixture
 def sample_settings(settings: Settings, index: Index, sites: SampleSites, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """The same, with the sample outlets as sources, all of them published."""
     sites.now = None
     monkeypatch.setenv("CLAIMWIRE_PROXY", sites.proxy)
     monkeypatch.setenv("CLAIMWIRE_SOURCES", str(SITES / "sources.yml"))
+    monkeypatch.setenv("CLAIMWIRE_ALERTS", str(SITES / "alerts.yml"))
     monkeypatch.setenv("CLAIMWIRE_NOW", "2024-11-01T00:00:00Z")
     return read_settings()
+
+
+@pytest.fixture
+def known_settings(sample_settings: Settings, sites: SampleSites) -> Settings:
+    """The same, after a first pass over the feeds while there was nothing in them: what comes now is new."""
+    sites.now = datetime(2022, 1, 1, tzinfo=UTC)
+    run.run_collect(sample_settings)
+    sites.now = None
+    return sample_settings

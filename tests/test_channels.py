@@ -1,54 +1,87 @@
-"""Delivery to real receivers."""
+"""Which channels are open, and that each kind delivers."""
 
 import pytest
+from pydantic import SecretStr
 
-from pipeline.alerts import alert_document, decide
-from pipeline.channels import CHANNELS, open_channels, webhook
-from pipeline.rules import Alerting, AlertRule
+from pipeline.atom import feed_file
+from pipeline.channels import CHANNELS, Trouble, deliver, open_channels
+from pipeline.rules import ChannelKind, ChannelRules
 from pipeline.settings import Settings
-from tests.builders import NOON, a_stored_statement
-from tests.conftest import free_port
+from tests.messages import a_message, an_item
 from tests.receivers import webhook_receiver
+from tests.test_cli import claimwire
+
+LOG = ChannelRules(id="log", kind=ChannelKind.LOG)
+FEED = ChannelRules(id="feed", kind=ChannelKind.ATOM)
+DESK = ChannelRules(id="desk", kind=ChannelKind.APPRISE, address_from="CLAIMWIRE_CHANNEL_DESK")
+HOOK = ChannelRules(id="hook", kind=ChannelKind.WEBHOOK, address_from="CLAIMWIRE_WEBHOOK", key_from="CLAIMWIRE_WEBHOOK_KEY")
 
 
-@pytest.fixture
-def row() -> dict[str, object]:
-    rules = Alerting(rules=(AlertRule(id="r", title="t", channels=("webhook",)),))
-    (alert,) = decide(a_stored_statement(), rules, frozenset({"webhook"}), NOON)
-    return alert_document(alert, NOON)
+def test_every_kind_has_its_channel() -> None:
+    assert set(CHANNELS) == set(ChannelKind)
 
 
-def test_the_webhook_is_open_where_it_has_an_address() -> None:
-    assert open_channels(Settings()) == {"log"}
-    assert open_channels(Settings(webhook="http://127.0.0.1:1/")) == set(CHANNELS)
+def test_a_channel_is_open_where_its_address_is_set_or_needs_none() -> None:
+    every = (LOG, FEED, DESK, HOOK)
+    assert open_channels(every, Settings()) == {"log", "feed"}
+    assert open_channels(every, Settings(secrets={"CLAIMWIRE_WEBHOOK": SecretStr("http://x/")})) == {"log", "feed", "hook"}
 
 
-def test_a_webhook_receives_the_alert_its_evidence_and_its_key(row: dict[str, object]) -> None:
+def test_a_channel_without_its_address_says_which_variable_is_missing() -> None:
+    assert deliver(a_message(), DESK, Settings()) == Trouble("CLAIMWIRE_CHANNEL_DESK is not set", again=True)
+
+
+@pytest.mark.parametrize("rules", [LOG, FEED, DESK, HOOK], ids=lambda rules: rules.kind)
+def test_each_kind_delivers(rules: ChannelRules, settings: Settings) -> None:
     with webhook_receiver() as inbox:
-        assert webhook(row, "the-id", Settings(webhook=inbox.url)) is None
-    ((headers, body, path),) = inbox.requests
-    assert headers["Idempotency-Key"] == "the-id"
-    assert body["alert_id"] == "the-id"
-    assert body["title"] == "Iran denies what United States said – The Outlet"
-    assert "Tehran rejected the report on Monday." in body["message"]
-    assert (body["sentence"], body["speaker"]) == ("Tehran rejected the report on Monday.", "Iran")
-    assert path == "/hooks/alerts?room=7"
+        secrets = {"CLAIMWIRE_WEBHOOK": SecretStr(inbox.url), "CLAIMWIRE_CHANNEL_DESK": SecretStr(f"json://{inbox.host}/")}
+        assert deliver(a_message(), rules, settings.model_copy(update={"secrets": secrets})) is None
+        assert len(inbox.requests) == (1 if rules.address_from else 0)
 
 
-@pytest.mark.parametrize("status", [400, 500])
-def test_a_refusal_is_a_failure_with_a_reason(row: dict[str, object], status: int) -> None:
+def test_the_log_channel_tells_the_message_in_one_line_without_controls(capsys: pytest.CaptureFixture[str]) -> None:
+    message = a_message(an_item(sentence="Tehran\x1b[31m\nrejected it."), title="a\nb\x1b[0m")
+    assert deliver(message, LOG, Settings()) is None
+    told = "".join(capsys.readouterr())
+    assert told.count("\n") == 1
+    assert "a b [0m" in told
+    assert "Tehran [31m rejected it." in told
+
+
+def test_channels_are_listed_with_what_they_lack(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = claimwire("channels", "list")
+    assert told.returncode == 0, told.stderr
+    assert "closed: CLAIMWIRE_WEBHOOK is not set" in told.stdout
+    monkeypatch.setenv("CLAIMWIRE_WEBHOOK", "http://127.0.0.1/hunter2")
+    monkeypatch.setenv("CLAIMWIRE_CHANNEL_DESK", "json://127.0.0.1/hunter2")
+    told = claimwire("channels", "list")
+    assert "closed" not in told.stdout
+    assert "hunter2" not in told.stdout
+
+
+def test_a_channel_is_tested_by_hand(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     with webhook_receiver() as inbox:
-        inbox.status = status
-        assert webhook(row, "the-id", Settings(webhook=inbox.url)) == "the webhook at 127.0.0.1 did not take it"
+        monkeypatch.setenv("CLAIMWIRE_WEBHOOK", inbox.url)
+        told = claimwire("channels", "test", "webhook")
+        assert (told.returncode, told.stdout) == (0, "webhook: delivered\n"), told.stderr
+        inbox.status = 404
+        told = claimwire("channels", "test", "webhook")
+    assert told.returncode == 1
+    assert told.stderr == "webhook: not delivered. webhook at 127.0.0.1: answered 404 (will not work later either)\n"
+    assert [body["kind"] for _, body, _ in inbox.requests] == ["test", "test"]
+    assert inbox.requests[0][1]["key"] != inbox.requests[1][1]["key"]
 
 
-def test_nobody_listening_and_an_impossible_address_are_failures_that_keep_the_secret(row: dict[str, object]) -> None:
-    assert webhook(row, "the-id", Settings(webhook=f"http://127.0.0.1:{free_port()}/hunter2")) == "the webhook at 127.0.0.1 did not take it"
-    told = webhook(row, "the-id", Settings(webhook="nosuch://receiver.example/hunter2"))
-    assert told is not None
-    assert "hunter2" not in told
+def test_testing_a_channel_that_is_closed_or_not_there_says_so(settings: Settings) -> None:
+    told = claimwire("channels", "test", "webhook")
+    assert (told.returncode, told.stderr) == (1, "webhook: not delivered. CLAIMWIRE_WEBHOOK is not set (may work later)\n")
+    told = claimwire("channels", "test", "pigeon")
+    assert told.returncode == 1
+    assert "no channel 'pigeon'. There are: log, feed, webhook, desk" in told.stderr
 
 
-def test_the_log_channel_prints_the_headline(row: dict[str, object], capsys: pytest.CaptureFixture[str]) -> None:
-    assert CHANNELS["log"](row, "the-id", Settings()) is None
-    assert "Iran denies what United States said" in capsys.readouterr().out
+def test_a_test_goes_to_the_log_too(settings: Settings) -> None:
+    told = claimwire("channels", "test", "log")
+    assert told.returncode == 0
+    assert "claimwire: test of the channel log" in told.stderr
+    assert not feed_file("log", settings).exists()

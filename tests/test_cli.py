@@ -30,7 +30,24 @@ def claimwire(*arguments: str | Path, given: str | None = None) -> subprocess.Co
 def test_help_lists_every_verb() -> None:
     told = claimwire("--help")
     assert told.returncode == 0
-    for verb in ("setup", "collect", "enrich", "alert", "run", "read", "extract", "search", "status", "actors", "node", "config"):
+    for verb in (
+        "setup",
+        "collect",
+        "enrich",
+        "alert",
+        "run",
+        "read",
+        "extract",
+        "search",
+        "status",
+        "alerts",
+        "why",
+        "review",
+        "silence",
+        "actors",
+        "node",
+        "config",
+    ):
         assert f" {verb} " in told.stdout
     assert claimwire("--version").stdout == f"claimwire {__version__}\n"
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from pipeline import alerts, origins
+from pipeline import origins, outbox, reports
 from pipeline.copies import Likeness, fingerprint
 from pipeline.documents import (
     Stored,
@@ -20,10 +20,9 @@ from pipeline.documents import (
 )
 from pipeline.index import Index, read_mappings
 from pipeline.model import Act, ChangeKind, ChangeLevel, CopyKind
-from pipeline.rules import AlertRule
 from pipeline.settings import read_settings
 from pipeline.versions import Change
-from tests.builders import CAMEO, NOON, TEXT, a_statement, a_stored_statement, an_article, findings
+from tests.builders import CAMEO, NOON, TEXT, a_row, a_statement, a_stored_statement, an_article, findings
 
 
 def fields(properties: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
@@ -67,17 +66,27 @@ def test_documents_have_the_fields_of_their_mapping() -> None:
 
     affiliated = replace(statement, speaker=replace(statement.speaker, affiliation="Ministry"), addressee_of=0)
     (document,) = statement_documents(article, findings(affiliated), CAMEO, NOON).values()
-    later = {"decision": {"digest": "x", "at": "x", "alerts": 0}, "copy_of": "x", "origin": "x", "removed": "x"}
+    later = {"decision": {"digest": "x", "at": "x", "alerts": 0, "outcome": "x", "reasons": ["x"]}, "copy_of": "x", "origin": "x"}
+    later |= {"utterance": "x", "novelty": "new", "triggers": ["x"], "position": dict.fromkeys(("family", "party", "before", "after"), "x")}
+    later |= {
+        "removed": "x",
+        "removed_by": "x",
+        "corrected": "x",
+        "edited": True,
+        "answered": dict.fromkeys(("by", "claims", "party", "at", "hours"), "x"),
+    }
+    later |= {"unsettled": True, "superseded": {}, "review": dict.fromkeys(("verdict", "by", "why", "at"), "x")}
     assert set(leaves(document | later, mapped("statements"))) == mapped("statements")
 
     changed = Change(kind=ChangeKind.REWORDED, before={"id": "1", "text": "x"}, after={"id": "2", **document})
     (change,) = change_documents([changed], article, ChangeLevel.STATEMENT, ("1", "2"), NOON, NOON).values()
     assert set(leaves(change, mapped("changes"))) == mapped("changes")
 
-    rule = AlertRule(id="r", title="t", channels=("log",))
-    alert = alerts.Alert(id="1", rule=rule, channel="log", statement=a_stored_statement(affiliated), suppressed=None)
-    row = alerts.alert_document(alert, NOON) | {"tried": "x", "sent": "x"}
+    stored = a_stored_statement(replace(affiliated, addressee_of=None), utterance="x")
+    row = outbox.row_document(a_row(stored), stored.source, NOON)
     assert set(leaves(row, mapped("alerts"))) == mapped("alerts")
+    utterance = reports.utterance_document(stored, [stored], NOON)
+    assert set(leaves(utterance, mapped("utterances"))) == mapped("utterances")
 
 
 def test_the_node_takes_what_is_written(index: Index) -> None:

@@ -21,6 +21,7 @@ def a_statement(start: int, end: int, act: Act = Act.ACCUSATION) -> Statement:
         end=end,
         mode=Mode.DIRECT,
         background=True,
+        partial=False,
         addressee_of=None,
         why=Why(cue="two", rule="a rule", negated=False, confidence=0.5),
     )
@@ -44,7 +45,9 @@ def test_a_statement_that_runs_over_a_paragraph_is_marked_in_both() -> None:
 
 
 def test_a_title_with_a_statement_is_marked_with_its_reason() -> None:
-    findings = Findings(verdict=Verdict(on_topic=True, reason="why not"), entities=(), claims=(), statements=(a_statement(-1, -1),))
+    findings = Findings(
+        verdict=Verdict(on_topic=True, reason="why not"), entities=(), claims=(), statements=(a_statement(-1, -1),), sentences=()
+    )
     console = Console(width=80, record=True, file=io.StringIO())
     console.print(explained("an-id", "Iran says [two]", TEXT, findings))
     told = console.export_text()

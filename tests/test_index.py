@@ -88,3 +88,11 @@ def test_a_node_that_is_away_is_a_clear_error(settings: Settings) -> None:
 def test_an_index_that_was_not_set_up_says_what_to_type(settings: Settings) -> None:
     with pytest.raises(ConfigError, match="claimwire setup"):
         connect(settings).count("entries")
+
+
+def test_ids_are_found_by_their_beginning_and_the_latest_come_first(index: Index) -> None:
+    days = {"abc1": "2024-01-01T00:00:00Z", "abc2": "2024-01-03T00:00:00Z", "b": "2024-01-02T00:00:00Z"}
+    index.create("entries", [(id_, an_entry() | {"event": {"created": day}}) for id_, day in days.items()])
+    index.refresh("entries")
+    assert sorted(index.beginning("entries", "abc")) == ["abc1", "abc2"]
+    assert [hit.id for hit in index.latest("entries", {"match_all": {}}, by="event.created", size=2)] == ["abc2", "b"]

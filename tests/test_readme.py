@@ -5,7 +5,7 @@ import re
 from typer.main import get_command
 
 from pipeline.cli import app
-from pipeline.settings import PREFIX, TEST_PREFIX, Settings
+from pipeline.settings import PREFIX, TEST_PREFIX, Settings, read_alerting, read_settings
 from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -42,6 +42,8 @@ def test_every_dag_is_named() -> None:
 
 def test_variables_that_readme_names_exist() -> None:
     known = {PREFIX + name.upper() for name in Settings.model_fields} | {name.upper() for name in Settings.model_fields}
+    known |= {channel.address_from for channel in read_alerting(read_settings()).channels if channel.address_from}
+    known |= {channel.key_from for channel in read_alerting(read_settings()).channels if channel.key_from}
     named = set(re.findall(r"`((?:CLAIMWIRE|ELASTICSEARCH)_[A-Z_]+)`", README))
     assert {name for name in named if not name.startswith(TEST_PREFIX)} <= known
 

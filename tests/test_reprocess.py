@@ -98,9 +98,10 @@ def test_what_reading_again_finds_is_written_and_is_no_news(filled: Settings, in
     now = index.get("statements", [wrong, missing.id])
     assert now[wrong].source["speaker"]["name"] != "Somebody Else"
     assert now[wrong].source["decision"] == old["decision"]
-    assert now[missing.id].source["decision"]["digest"] == "reprocess"
+    assert now[missing.id].source["intake"] == "re-read"
     run.run_alert(filled)
     index.refresh()
+    assert index.get("statements", [missing.id])[missing.id].source["decision"]["outcome"] == "re-read"
     assert index.count("alerts") == alerts
     assert index.count("changes") == 0
 

@@ -99,9 +99,9 @@ def test_the_added_denial_alerts_and_what_stays_does_not(at: At, index: Index) -
     index.refresh()
     new = [it.source for it in index.each("alerts", {"range": {"event.created": {"gte": "2024-09-11T00:00:00Z"}}})]
     assert index.count("alerts") == told + len(new)
-    assert "Abbas Araghchi" in {it["speaker"]["name"] for it in new}
-    added = {it["statement"]["after"] for it in changes(index) if it["kind"] == "added"}
-    assert {it["statement_id"] for it in new} <= added
+    assert "Abbas Araghchi" in {entry["item"]["speaker"] for it in new for entry in it["entries"]}
+    changed = {it["statement"].get("after") or it["statement"]["before"] for it in changes(index) if it["kind"] in {"added", "removed"}}
+    assert {id_ for it in new for id_ in it["statements"]} <= changed
 
 
 def test_what_an_article_says_no_more_stays_marked_and_counts_no_more(at: At, index: Index) -> None:

@@ -109,32 +109,45 @@ def test_doing_everything_twice_changes_nothing(sample_settings: Settings, index
     pages = [request for request in sites.requests[asked:] if "/news/" in request.url and "rss" not in request.url]
     assert pages == []
     assert first["alerts"] == {"sent": first["documents"]["alerts"]}
+    assert first["documents"]["alerts"] > 0
 
 
-def test_alerts_reach_a_webhook_once_with_their_evidence(sample_settings: Settings, index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_alerts_reach_a_webhook_once_with_their_evidence(known_settings: Settings, index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    run.run_collect(known_settings, ["thames-sentinel"])
+    run.run_enrich(known_settings)
+    with webhook_receiver() as inbox:
+        monkeypatch.setenv("CLAIMWIRE_WEBHOOK", inbox.url)
+        counts = run.run_alert(read_settings())
+        run.run_alert(read_settings())
+    told = [item for _, body, _ in inbox.requests for item in body["items"]]
+    assert {item["act"] for item in told} == {"accusation", "denial"}
+    assert len({item["statement_id"] for item in told}) == len(told) == counts["alerted"]
+    assert len({headers["Idempotency-Key"] for headers, _, _ in inbox.requests}) == len(inbox.requests)
+    assert {body["kind"] for _, body, _ in inbox.requests} == {"alert"}
+
+
+def test_the_first_pass_over_an_outlet_is_one_message(sample_settings: Settings, index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
     run.run_collect(sample_settings, ["thames-sentinel"])
     run.run_enrich(sample_settings)
     with webhook_receiver() as inbox:
         monkeypatch.setenv("CLAIMWIRE_WEBHOOK", inbox.url)
         counts = run.run_alert(read_settings())
-        run.run_alert(read_settings())
-    acts = {body["act"] for _, body, _ in inbox.requests}
-    assert acts == {"accusation", "denial"}
-    assert len(inbox.requests) == counts["alerts"] / 2  # the other half went to the log
-    assert len({headers["Idempotency-Key"] for headers, _, _ in inbox.requests}) == len(inbox.requests)
+    ((_, body, _),) = inbox.requests
+    assert body["kind"] == "baseline"
+    assert len(body["items"]) == counts["alerted"] > 1
 
 
-def test_a_channel_that_is_down_is_tried_again(sample_settings: Settings, index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
-    run.run_collect(sample_settings, ["potomac-dispatch"])
-    run.run_enrich(sample_settings)
+def test_a_channel_that_is_down_is_tried_again(known_settings: Settings, index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    run.run_collect(known_settings, ["potomac-dispatch"])
+    run.run_enrich(known_settings)
     with webhook_receiver() as inbox:
         monkeypatch.setenv("CLAIMWIRE_WEBHOOK", inbox.url)
         inbox.status = 500
-        counts = run.run_alert(read_settings())
-        assert counts["undelivered"] > 0
+        assert run.run_alert(read_settings())["undelivered"] == 1
         waiting = run.status(read_settings())["alerts"]["pending"]
         inbox.status = 200
-        assert run.run_alert(read_settings())["sent"] == waiting == counts["undelivered"]
+        monkeypatch.setenv("CLAIMWIRE_NOW", "2024-11-02T00:00:00Z")
+        assert run.run_alert(read_settings())["sent"] == waiting
 
 
 def test_a_feed_that_fails_leaves_the_others_alone(
@@ -198,9 +211,9 @@ def test_a_rule_with_an_unknown_channel_is_a_configuration_error(
 ) -> None:
     folder = tmp_path / "config" / "topics" / "iran-russia"
     folder.mkdir(parents=True)
-    (folder / "alerts.yml").write_text("rules: [{id: r, title: t, channels: [pigeon]}]")
-    monkeypatch.setenv("CLAIMWIRE_CONFIG", str(tmp_path / "config"))
-    with pytest.raises(ConfigError, match=r"alerts\.yml.*no channel 'pigeon'.*log, webhook"):
+    (folder / "alerts.yml").write_text("channels: [{id: log, kind: log}]\nrules: [{id: r, title: t, channels: [pigeon]}]")
+    monkeypatch.setenv("CLAIMWIRE_ALERTS", str(folder / "alerts.yml"))
+    with pytest.raises(ConfigError, match=r"alerts\.yml.*no channel 'pigeon'.*log"):
         run.run_alert(read_settings())
 
 

@@ -79,4 +79,5 @@ def test_a_missing_file_and_a_missing_topic_say_what_there_is(tmp_path: Path) ->
 def test_the_shipped_files_are_right() -> None:
     settings = read_settings()
     assert len(read_outlets(settings)) >= 12
-    assert [rule.id for rule in read_alerting(settings).rules] == ["new-accusation-or-denial"]
+    rules = [rule.id for rule in read_alerting(settings).rules]
+    assert rules == ["change-of-position", "first-admission", "new-accusation-or-denial", "taken-out"]

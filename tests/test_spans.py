@@ -3,13 +3,13 @@
 import pytest
 
 from pipeline.reading import open_reader
-from pipeline.reads import _attributed
+from pipeline.reads import attributed_in
 from pipeline.settings import read_settings
 
 
 def parts(text: str) -> list[tuple[list[str], list[str], list[str]]]:
     """Source, cue and content of each attribution, as words."""
-    found = _attributed(text, open_reader(read_settings()))
+    found = attributed_in(text, open_reader(read_settings()))
     return [
         tuple([text[start:end] for start, end in spans] for spans in (each.source, each.cue, each.content))  # type: ignore[misc]  # three
         for each in found

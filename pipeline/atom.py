@@ -1,0 +1,107 @@
+"""A message to a feed file: `feeds/<channel>.atom` in the state folder, for whoever serves or reads files.
+
+One entry per row of the outbox, the newest first; an update replaces its entry. The same message twice gives the same file.
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from lxml import etree
+
+from pipeline.delivery import Trouble, locked, write_whole
+from pipeline.messages import Message
+from pipeline.render import as_html, as_text, fitted
+from pipeline.rules import ChannelRules
+from pipeline.settings import Settings
+from pipeline.wording import tidied
+
+KEPT = 200  # entries
+_ATOM = "http://www.w3.org/2005/Atom"
+_NAMESPACES: Any = {None: _ATOM}  # lxml's stubs do not know the default namespace
+# Characters of one entry, so that a feed of digests stays a file that readers load.
+_MAX_PAGE = 90_000
+_MAX_SUMMARY = 4_000
+
+
+def publish(message: Message, rules: ChannelRules, settings: Settings, kept: int = KEPT) -> Trouble | None:
+    """Puts the message into the channel's feed, in which the newest `kept` entries stay; None where the file has it."""
+    file = feed_file(rules.id, settings)
+    try:
+        with locked(file):
+            before = file.read_bytes() if file.exists() else None
+            after = _with(message, rules.id, before, settings, kept)
+            if after != before:
+                write_whole(file, after, mode=0o644)
+    except OSError as error:
+        return Trouble(f"feed {file.name}: {error.strerror or 'cannot be written'}", again=True)
+    except etree.XMLSyntaxError:
+        return Trouble(f"feed {file.name}: what is there cannot be read as XML; remove it to begin anew", again=True)
+    return None
+
+
+def feed_file(channel: str, settings: Settings) -> Path:
+    return settings.state / "feeds" / f"{channel}.atom"
+
+
+def _with(message: Message, channel: str, before: bytes | None, settings: Settings, kept: int) -> bytes:
+    """The feed with the message in it, the newest entries first."""
+    known = {_text(entry, "id"): entry for entry in _entries(before)}
+    id_ = f"urn:claimwire:message:{quote(message.id, safe='')}"
+    old = known.get(id_)
+    if old is None or _text(old, "updated") <= _moment(message.at):
+        known[id_] = _entry(message, id_, _text(old, "published") if old is not None else _moment(message.at), settings)
+    newest = sorted(known.values(), key=lambda entry: (_text(entry, "updated"), _text(entry, "id")), reverse=True)[:kept]
+    return etree.tostring(_feed(channel, newest), xml_declaration=True, encoding="utf-8", pretty_print=True)
+
+
+def _entries(feed: bytes | None) -> "Iterable[etree._Element]":
+    if feed is None:
+        return []
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_blank_text=True, huge_tree=True)
+    return etree.fromstring(feed, parser).findall(f"{{{_ATOM}}}entry")
+
+
+def _feed(channel: str, entries: "list[etree._Element]") -> "etree._Element":
+    feed = etree.Element(f"{{{_ATOM}}}feed", nsmap=_NAMESPACES)
+    _add(feed, "id", f"urn:claimwire:feed:{channel}")
+    _add(feed, "title", f"claimwire: {channel}")
+    _add(feed, "updated", _text(entries[0], "updated"))
+    _add(_add(feed, "author", None), "name", "claimwire")
+    feed.extend(entries)
+    return feed
+
+
+def _entry(message: Message, id_: str, published: str, settings: Settings) -> "etree._Element":
+    told = tidied(message)
+    entry = etree.Element(f"{{{_ATOM}}}entry", nsmap=_NAMESPACES)
+    _add(entry, "id", id_)
+    _add(entry, "title", told.title or "–", type="text")
+    _add(entry, "published", published)
+    _add(entry, "updated", _moment(message.at))
+    for word in dict.fromkeys([told.kind.value, *(item.act.value for item in told.items)]):
+        _add(entry, "category", None, term=word)
+    for url in [item.url for item in told.items if item.url][:1]:
+        _add(entry, "link", None, rel="alternate", href=url)
+    zone = settings.time_zone
+    summary = fitted(message, _MAX_SUMMARY, lambda each, limits: as_text(each, zone, limits, titled=False))
+    _add(entry, "summary", summary, type="text")
+    _add(entry, "content", fitted(message, _MAX_PAGE, lambda each, limits: as_html(each, zone, limits, page=False)), type="html")
+    return entry
+
+
+def _add(parent: "etree._Element", name: str, text: str | None, **attributes: str) -> "etree._Element":
+    made = etree.SubElement(parent, f"{{{_ATOM}}}{name}", attributes)
+    made.text = text
+    return made
+
+
+def _text(entry: "etree._Element", name: str) -> str:
+    return entry.findtext(f"{{{_ATOM}}}{name}") or ""
+
+
+def _moment(at: datetime) -> str:
+    """In UTC with microseconds, so that moments sort as text."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
