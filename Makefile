@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help venv run test check eval bench bench-extract bench-copies lock env clean compose-check
+.PHONY: help venv run test check eval bench bench-extract bench-copies bench-novelty lock env clean compose-check
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
@@ -51,6 +51,9 @@ bench-extract: venv ## how well and fast pages become text, beside plain trafila
 
 bench-copies: venv ## what finding copies costs per article with 1,000 to 300,000 articles stored
 	@$(PYTHON) -m tests.bench_copies
+
+bench-novelty: venv ## what deciding whether a statement is new costs with 10,000 to 1,000,000 statements stored
+	@$(PYTHON) -m tests.bench_novelty
 
 compose-check: ## the compose file against the compose specification's own loader; needs Go
 	@bash tests/compose/check.sh

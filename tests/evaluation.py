@@ -19,7 +19,7 @@ from pipeline.documents import findings_json
 from pipeline.reading import open_reader
 from pipeline.reads import read_findings
 from pipeline.settings import Settings, read_settings
-from tests import articles, quotes, score, sentences
+from tests import articles, quotes, replay, score, sentences
 
 ROOT = Path(__file__).parent.parent
 SITES = ROOT / "tests" / "data" / "sites"
@@ -223,7 +223,11 @@ def main() -> None:
     if not SEEDS.is_dir():
         print(f"no seeds: {SEEDS} is not there. CLAIMWIRE_TEST_SEEDS names a folder of annotated real articles")
     print(f"\n{quotes.table(list(quotes.articles(open_reader(settings))))}")
-    print(f"\n{sentences.table(single)}\n\nmisses and false alarms: {out}/*.txt")
+    print(f"\n{sentences.table(single)}\n")
+    with replay.own_node() as url:
+        there = {name: folder for name, folder in folders.items() if folder.is_dir()}
+        Console(width=None if sys.stdout.isatty() else 120).print(replay.table(there, read_settings(elasticsearch_url=url)))
+    print(f"misses and false alarms: {out}/*.txt")
 
 
 if __name__ == "__main__":
