@@ -50,7 +50,7 @@ def test_what_a_killed_run_has_marked_is_known_before_a_repeat_of_it_is_judged(i
     first, repeat = documents(PIECES[0]), documents(PIECES[4])
     index.create("statements", first.items())
     index.refresh("statements")
-    deciding.mark(list(index.get("statements", list(first)).values()), an_office(index, NOON), NOON)
+    deciding.place(list(index.get("statements", list(first)).values()), an_office(index, NOON))
     for document in repeat.values():  # found later, and of an article that was seen before
         document["event"]["created"] = (NOON - timedelta(hours=1)).isoformat()
     index.create("statements", repeat.items())

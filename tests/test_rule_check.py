@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from pipeline.model import OutletFacts
-from pipeline.rule_check import Known, is_reachable, problems
+from pipeline.rule_check import Known, problems
 from pipeline.rules import Alerting, AlertRule, ChannelKind, ChannelRules, When
 
 CHANNELS = (ChannelRules(id="log", kind=ChannelKind.LOG), ChannelRules(id="feed", kind=ChannelKind.ATOM))
@@ -89,8 +89,3 @@ def test_a_channel_that_is_not_there_is_told_of() -> None:
 def test_a_rule_behind_one_that_asks_for_the_same_never_fires(first: dict[str, Any], second: dict[str, Any], never: bool) -> None:
     says = ("rules: second", "never fires: rule first asks for the same on the same channels and stands before it")
     assert (says in found(a_rule("first", **first), a_rule("second", **second))) is never
-
-
-def test_a_rule_is_reachable_where_any_of_its_channels_is_open() -> None:
-    assert is_reachable(a_rule(channels=("log", "feed")), {"feed"})
-    assert not is_reachable(a_rule(channels=("log",)), {"feed"})
