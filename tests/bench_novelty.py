@@ -1,8 +1,10 @@
 """What it costs to decide whether a statement is new, by the number of statements that are stored: `make bench-novelty`.
 
 The stored statements are made up: four years of 60 speakers, a few of whom speak far more often than the rest, on 34 claim
-families, in words drawn as in a language; a third of them repeat what was said before. All sizes stand on one node beside each
-other and are measured in turns, so that whatever else the machine does is shared by all rows; medians of the turns.
+families, in words drawn as in a language; a third of them repeat what was said before. Two tables: one index that holds a longer
+and longer time of equally many statements a day, which is how an index grows, and one of four years with more and more a day, which
+is a livelier topic. All stand on one node beside each other and are measured in turns, so that whatever else the machine does is
+shared by all rows; medians of the turns.
 """
 
 import argparse
@@ -15,6 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
@@ -36,6 +39,20 @@ ROOT = Path(__file__).parent.parent
 SIZES = (10_000, 100_000, 1_000_000)
 BEGAN = datetime(2021, 1, 1, tzinfo=UTC)
 YEARS = timedelta(days=4 * 365)
+
+
+@dataclass(frozen=True)
+class Stock:
+    """So many statements of so long a time."""
+
+    size: int
+    time: timedelta
+
+    @property
+    def prefix(self) -> str:
+        return f"bench-{self.size}-{self.time.days}"
+
+
 PROBES = 200
 TURNS = 9  # the first warms the node up and is left out
 ACTS = [Act.ACCUSATION, Act.DENIAL, Act.CRITICISM, Act.DEMAND, Act.CONCERN, Act.THREAT, Act.SANCTION, Act.SUPPORT, Act.ACKNOWLEDGEMENT]
@@ -89,12 +106,12 @@ def statement(number: int, dice: random.Random, at: datetime) -> Document:
     }
 
 
-def stored_statements(size: int) -> Iterator[tuple[str, Document]]:
+def stored_statements(stock: Stock) -> Iterator[tuple[str, Document]]:
     """Decided ones; every third reports, in nearly the same words, what was said two before it by the same speaker."""
-    dice = random.Random(size)
+    dice = random.Random(stock.size)
     lately: list[tuple[str, Document]] = []
-    for number in range(size):
-        at = BEGAN + YEARS * (number / size)
+    for number in range(stock.size):
+        at = BEGAN + stock.time * (number / stock.size)
         id_, it = f"{number:040d}", statement(number, dice, at)
         utterance = id_
         if number % 3 == 2:
@@ -109,26 +126,26 @@ def stored_statements(size: int) -> Iterator[tuple[str, Document]]:
         yield id_, it | marks
 
 
-def fill(index: Index, size: int) -> None:
+def fill(index: Index, stock: Stock) -> None:
     def utterances() -> Iterator[tuple[str, Document]]:
-        for number in range(size):
+        for number in range(stock.size):
             if number % 3 != 2:
                 yield f"{number:040d}", {"fresh": True, "reports": 1, "outlets": 1, "origins": 1}
 
     began = time.perf_counter()
-    index.create("statements", stored_statements(size))
+    index.create("statements", stored_statements(stock))
     index.create("utterances", utterances())
     index.refresh()
-    console.print(f"[dim]{size:,} statements written in {time.perf_counter() - began:.0f} s[/dim]")
+    console.print(f"[dim]{stock.size:,} statements of {stock.time.days} days written in {time.perf_counter() - began:.0f} s[/dim]")
 
 
-def probes(size: int, turn: int, index: Index) -> list[Stored]:
-    """New statements of all four years; every third reports a stored one. They are written, and nobody has decided on them."""
-    dice = random.Random(f"{size} {turn}")
+def probes(stock: Stock, turn: int, index: Index) -> list[Stored]:
+    """New statements of the whole time; every third reports a stored one. They are written, and nobody has decided on them."""
+    dice = random.Random(f"{stock} {turn}")
     made = {}
     for place in range(PROBES):
-        known = dice.randrange(size)
-        at = BEGAN + YEARS * (known / size) + timedelta(hours=2)
+        known = dice.randrange(stock.size)
+        at = BEGAN + stock.time * (known / stock.size) + timedelta(hours=2)
         it = statement(10_000_000 + turn * PROBES + place, dice, at)
         if place % 3 == 0:
             (first,) = index.get("statements", [f"{known:040d}"]).values()
@@ -170,28 +187,22 @@ def measure(index: Index, batch: Sequence[Stored]) -> tuple[float, float, float]
     return novelty / len(batch) * 1000, whole / len(batch) * 1000, sum(again) / len(again)
 
 
-def bench(indices: dict[int, Index], turns: int) -> None:
-    taken: dict[int, list[tuple[float, float, float]]] = {size: [] for size in indices}
+def bench(indices: dict[Stock, Index], turns: int) -> dict[Stock, list[float]]:
+    """Medians by stock: milliseconds for novelty and for the whole decision, the part that was known again."""
+    taken: dict[Stock, list[tuple[float, float, float]]] = {stock: [] for stock in indices}
     for turn in range(turns):
-        for size, index in indices.items():
-            taken[size].append(measure(index, probes(size, turn, index)))
-            console.print(f"[dim]turn {turn}, {size:,}: {taken[size][-1][0]:.2f} and {taken[size][-1][1]:.2f} ms[/dim]")
-    table = Table(
-        "stored",
-        "novelty, ms",
-        "of the first",
-        "whole decision, ms",
-        "of the first",
-        "known again",
-        title=f"one statement, in batches of {PROBES}",
-    )
-    first: tuple[float, float] | None = None
-    for size, all_ in taken.items():
-        novelty, whole, known = (median(values) for values in zip(*all_[1:], strict=True))
-        first = first or (novelty, whole)
-        table.add_row(
-            f"{size:,}", f"{novelty:.2f}", f"{novelty / first[0]:.2f} x", f"{whole:.2f}", f"{whole / first[1]:.2f} x", f"{known:.0%}"
-        )
+        for stock, index in indices.items():
+            taken[stock].append(measure(index, probes(stock, turn, index)))
+        console.print(f"[dim]turn {turn}: {', '.join(f'{all_[-1][0]:.2f}' for all_ in taken.values())} ms[/dim]")
+    return {stock: [median(values) for values in zip(*all_[1:], strict=True)] for stock, all_ in taken.items()}
+
+
+def show(title: str, rows: dict[Stock, list[float]]) -> None:
+    table = Table("stored", "days", "novelty, ms", "of the first", "whole decision, ms", "of the first", "known again", title=title)
+    first = next(iter(rows.values()))
+    for stock, (novelty, whole, known) in rows.items():
+        ratios = f"{novelty / first[0]:.2f} x", f"{whole / first[1]:.2f} x"
+        table.add_row(f"{stock.size:,}", f"{stock.time.days:,}", f"{novelty:.2f}", ratios[0], f"{whole:.2f}", ratios[1], f"{known:.0%}")
     console.print(table)
 
 
@@ -205,18 +216,23 @@ def main() -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
-        node = Node(home=ROOT / ".claimwire" / "node", port=port, data=Path(folder))
+        # Half of that is what the development node has, and too little to write millions of documents at full speed.
+        node = Node(home=ROOT / ".claimwire" / "node", port=port, heap="1g", data=Path(folder))
         node.build(lambda line: print(line, flush=True))
         node.start()
         try:
             os.environ["ELASTICSEARCH_URL"] = node.status().url
+            longer = [Stock(size, YEARS * (size / max(given.sizes))) for size in given.sizes]
+            livelier = [Stock(size, YEARS) for size in given.sizes]
             indices = {}
-            for size in given.sizes:
-                settings = read_settings(index_prefix=f"bench-{size}")
-                indices[size] = connect(settings)
-                indices[size].set_up(read_mappings(settings))
-                fill(indices[size], size)
-            bench(indices, given.turns)
+            for stock in dict.fromkeys([*longer, *livelier]):
+                settings = read_settings(index_prefix=stock.prefix)
+                indices[stock] = connect(settings)
+                indices[stock].set_up(read_mappings(settings))
+                fill(indices[stock], stock)
+            found = bench(indices, given.turns)
+            show("equally many a day, for longer and longer", {stock: found[stock] for stock in longer})
+            show("four years, more and more a day", {stock: found[stock] for stock in livelier})
         finally:
             node.stop()
 
