@@ -28,6 +28,7 @@ from pipeline.documents import (
     versions_of,
 )
 from pipeline.enrich import Reader, enrich
+from pipeline.errors import StoreUnavailable
 from pipeline.index import Index
 from pipeline.kin import Batch, Placed
 from pipeline.model import Article, ChangeKind, ChangeLevel, Clock, Findings, Intake, RemovedBy
@@ -198,9 +199,15 @@ def _supersede(reading: Reading, index: Index) -> Counter[str]:
     new = dict(_new(found.changes, before, reading.statements, seen if is_news else None, now))
     counts = Counter({"statements": index.create("statements", new.items())["created"]})
     gone = [(change.before, _by(change, is_news)) for change in found.changes if change.before is not None]
-    index.change("statements", [(before[id_], {"removed": iso(now), "removed_by": by}) for id_, by in gone])
-    index.change("statements", [(before[id_], _renewed(before[id_], reading.statements[id_])) for id_ in (*found.altered, *found.restored)])
+    _change([(before[id_], {"removed": iso(now), "removed_by": by}) for id_, by in gone], index)
+    _change([(before[id_], _renewed(before[id_], reading.statements[id_])) for id_ in (*found.altered, *found.restored)], index)
     return counts + found.counts()
+
+
+def _change(changes: Sequence[tuple[Stored, Document]], index: Index) -> None:
+    """Changes statements. What was decided on them meanwhile must not be lost, nor this: the article is read again."""
+    if index.change("statements", changes)["overtaken"]:
+        raise StoreUnavailable("statements were decided on while their article was read")
 
 
 def _by(change: Change[str], is_news: bool) -> RemovedBy:
