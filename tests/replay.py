@@ -22,6 +22,7 @@ from pipeline.addresses import article_id, normalise
 from pipeline.deciding import Office, decide_all
 from pipeline.documents import article_document, content_hash, text_document, version_document, versions_of
 from pipeline.enrich import Reader
+from pipeline.enrich.extent import is_partial, with_limits
 from pipeline.index import Index, connect, read_mappings
 from pipeline.lease import lease
 from pipeline.model import (
@@ -45,7 +46,7 @@ from pipeline.model import (
 from pipeline.node import Node
 from pipeline.origins import Agencies
 from pipeline.reading import open_reader
-from pipeline.settings import Settings, read_agencies
+from pipeline.settings import Settings, read_agencies, read_settings
 from pipeline.taking_back import take_back
 from tests import score
 
@@ -117,7 +118,7 @@ def _publication(id_: str, gold: dict[str, Any], meta: dict[str, Any], folder: P
         validators=Validators(),
         extracted_by="annotated",
     )
-    statements = tuple(_statement(each) for each in gold["statements"])
+    statements = with_limits(tuple(_statement(each, text) for each in gold["statements"]))
     claims = tuple(sorted({claim for statement in statements for claim in statement.claims}))
     findings = Findings(
         verdict=Verdict(on_topic=True, reason="annotated"), entities=(), claims=claims, statements=statements, sentences=tuple(spans)
@@ -129,7 +130,9 @@ def _moment(text: str) -> datetime:
     return datetime.fromisoformat(text if "T" in text else f"{text}T12:00:00+00:00")
 
 
-def _statement(it: dict[str, Any]) -> Statement:
+def _statement(it: dict[str, Any], text: str) -> Statement:
+    # The annotators do not say how far somebody concedes; English words do.
+    limits = open_reader(read_settings()).words.partial
     return Statement(
         act=Act(it["act"]),
         speaker=Speaker(name=it["speaker"], kind=SpeakerKind(it["speaker_kind"]), affiliation=it.get("affiliation"), side=it["side"]),
@@ -140,7 +143,7 @@ def _statement(it: dict[str, Any]) -> Statement:
         end=it["end"],
         mode=Mode(it["mode"]),
         background=it["background"],
-        partial=False,
+        partial=is_partial(Act(it["act"]), text[it["start"] : it["end"]] if it["start"] >= 0 else "", limits),
         addressee_of=it["addressee_of"],
         why=Why(cue="annotated", rule="annotated", negated=False, confidence=0.99),
     )
