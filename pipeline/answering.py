@@ -6,15 +6,15 @@ recalls waits for no answer and is none.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import islice
 from typing import Any, TypeVar
 
 from pipeline.claims import ANSWERS, Facts, affected_by
 from pipeline.documents import Document, Stored, iso, moment
-from pipeline.index import Index
+from pipeline.errors import StoreUnavailable
+from pipeline.index import Index, batches
 from pipeline.model import Act, Novelty
 from pipeline.standing import IN_ORDER, Row, against, answers_of, counted, fresh
 
@@ -50,7 +50,7 @@ def settle_all(facts: Facts, index: Index) -> Iterator[int]:
     either = {"bool": {"should": [answered, can_wait], "minimum_should_match": 1}}
     done = 0
     walk = index.each("statements", counted({"term": {"act": Act.ACCUSATION}}, either))
-    for batch in _batches((stored.id for stored in walk), BATCH):
+    for batch in batches((stored.id for stored in walk), BATCH):
         write(batch, facts, index)
         done += len(batch)
         yield done
@@ -71,7 +71,7 @@ def _misled(row: Row, times: Sequence[datetime], index: Index) -> Iterator[str]:
     """Accusations whose written answer is none any more, or not the first."""
     earliest = {"first": {"min": {"field": "at"}}}
     of_row = counted(against(row), {"exists": {"field": "answered.by"}})
-    for page in _batches(index.groups("statements", ["answered.by"], of_row, earliest), 1000):
+    for page in batches(index.groups("statements", ["answered.by"], of_row, earliest), 1000):
         used = {group["key"]["answered.by"]: _of_millis(group["first"]["value"]) for group in page}
         stored = index.get("statements", list(used), fields=("act", "at", "background", "removed", "utterance"))
         wrong = [id_ for id_, asked in used.items() if not _still_first(stored.get(id_), asked, times)]
@@ -84,7 +84,7 @@ def _still_first(answer: Stored | None, asked: datetime, times: Sequence[datetim
     if answer is None or not _is_answer(answer):
         return False
     place = bisect_left(times, asked)
-    return place == len(times) or times[place] >= _millis(_time(answer.source["at"]))
+    return place == len(times) or times[place] >= _millis(moment(answer.source["at"]))
 
 
 def _is_answer(stored: Stored) -> bool:
@@ -99,10 +99,10 @@ def linked(row: Row, index: Index) -> dict[str, datetime]:
         {"terms": {"act": list(ANSWERS)}}, {"term": {"speaker.side": row.party}}, answers, without=[{"term": {"claims": row.family}}]
     )
     found: dict[str, datetime] = {}
-    for page in _batches(index.groups("statements", ["answers"], said, {"last": {"max": {"field": "at"}}}), 1000):
+    for page in batches(index.groups("statements", ["answers"], said, {"last": {"max": {"field": "at"}}}), 1000):
         last = {group["key"]["answers"]: _of_millis(group["last"]["value"]) for group in page}
         hits = index.each("statements", fresh(against(row), {"ids": {"values": list(last)}}))
-        times = {stored.id: _time(stored.source["at"]) for stored in hits if _carries(stored)}
+        times = {stored.id: moment(stored.source["at"]) for stored in hits if _carries(stored)}
         found |= {id_: asked for id_, asked in times.items() if last[id_] >= _millis(asked)}
     return found
 
@@ -110,7 +110,7 @@ def linked(row: Row, index: Index) -> dict[str, datetime]:
 def write(ids: Sequence[str], facts: Facts, index: Index) -> set[tuple[str, str]]:
     """Finds the answers of these accusations and writes what has changed; returns the rows of those that have."""
     changed: set[tuple[str, str]] = set()
-    for batch in _batches(ids, BATCH):
+    for batch in batches(ids, BATCH):
         for _ in range(TRIES):
             stored = index.get("statements", batch)
             found = first_answers([each for each in stored.values() if _waits(each)], facts, index)
@@ -121,6 +121,8 @@ def write(ids: Sequence[str], facts: Facts, index: Index) -> set[tuple[str, str]
             changed = changed.union(*(affected_by(each.source, facts.sides) for each, _ in news))
             if not counts["overtaken"]:
                 break
+        else:
+            raise StoreUnavailable("accusations are changed by somebody else again and again; try again")
     return changed
 
 
@@ -163,7 +165,7 @@ def _answered(accusation: Mapping[str, Any], answer: Stored) -> Document:
         "party": told["speaker"]["side"],
         "claims": shared or list(accusation["claims"]),
         "at": told["at"],
-        "hours": hours_between(_time(accusation["at"]), _time(told["at"])),
+        "hours": hours_between(moment(accusation["at"]), moment(told["at"])),
     }
 
 
@@ -177,7 +179,7 @@ def waiting(row: Row, last_answer: datetime | None, index: Index) -> Waiting:
     expressly = linked(row, index)
     number, since = 0, None
     groups = index.groups("statements", ["utterance"], fresh(against(row), *later), {"first": {"min": {"field": "at"}}})
-    for page in _batches(groups, 1000):
+    for page in batches(groups, 1000):
         firsts = {group["key"]["utterance"]: _of_millis(group["first"]["value"]) for group in page}
         open_ = set(firsts) - set(expressly) - _told_before(row, list(firsts), last_answer, index)
         number += len(open_)
@@ -196,13 +198,7 @@ def first_answer(row: Row, asked: datetime, index: Index) -> datetime | None:
     """When the party first answered after that."""
     later = {"range": {"at": {"gte": iso(asked)}}}
     ((*hits,),) = index.ask("statements", [{"bool": {"filter": [answers_of(row), later]}}], size=1, fields=("at",), sort=IN_ORDER)
-    return _time(hits[0].source["at"]) if hits else None
-
-
-def _batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
-    walk = iter(items)
-    while batch := list(islice(walk, size)):
-        yield batch
+    return moment(hits[0].source["at"]) if hits else None
 
 
 def _of_millis(value: float) -> datetime:
@@ -211,9 +207,3 @@ def _of_millis(value: float) -> datetime:
 
 def _millis(time: datetime) -> datetime:
     return time.replace(microsecond=time.microsecond // 1000 * 1000)
-
-
-def _time(text: Any) -> datetime:
-    time = moment(text)
-    assert time is not None
-    return time

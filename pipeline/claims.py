@@ -154,8 +154,8 @@ def spoken_from(stored: Stored) -> Spoken:
     it = stored.source
     return Spoken(
         id=stored.id,
-        at=_time(it["at"]),
-        seen=_time(it["event"]["created"]),
+        at=moment(it["at"]),
+        seen=moment(it["event"]["created"]),
         act=it["act"],
         partial=it.get("partial", False),
         background=it.get("background", False),
@@ -279,17 +279,11 @@ def event_from(it: Mapping[str, Any]) -> Event:
     return Event(
         position=Position(it["position"]),
         deed=Deed(it["deed"]),
-        at=_time(it["at"]),
-        seen=_time(it["seen"]),
-        known=_time(it["known"]),
+        at=moment(it["at"]),
+        seen=moment(it["seen"]),
+        known=moment(it["known"]),
         **{key: it[key] for key in ("statement_id", "background", "speaker", "sentence", "outlet", "url")},
     )
-
-
-def _time(text: str) -> datetime:
-    time = moment(text)
-    assert time is not None
-    return time
 
 
 def affected_by(statement: Mapping[str, Any], sides: Mapping[str, str]) -> set[tuple[str, str]]:

@@ -155,7 +155,6 @@ def _pending(source: str, world: World) -> dict[str, Link]:
 def _link_from(stored: Stored) -> Link:
     it = stored.source
     first_seen = moment(it["event"]["created"])
-    assert first_seen is not None
     entry = Entry(url=it["url"]["original"], title=it.get("title", ""), published=moment(it.get("published")), summary="", body=None)
     return Link(id=stored.id, entry=entry, attempts=it["attempts"], first_seen=first_seen, intake=Intake(it.get("intake", "live")))
 

@@ -15,7 +15,6 @@ from zoneinfo import ZoneInfo
 from pipeline import alerts, evidence, outbox, reports, slots
 from pipeline.alerts import Decision
 from pipeline.documents import Document, Stored, iso, known
-from pipeline.errors import StoreUnavailable
 from pipeline.index import Index
 from pipeline.lease import Lease
 from pipeline.messages import Item, MessageKind
@@ -101,16 +100,10 @@ def _decide_batch(batch: Sequence[Stored], office: Office, silences: Sequence[Si
     recount(counted, office)
     put_down(judged, counted, office, now)
     written = [(each.stored, {"decision": each.decision.document(office.alerting.digest, now)}) for each in judged]
-    _all_taken(office.index.change("statements", written), len(written))
+    office.index.change_all("statements", written)
     return Counter(
         {"statements": len(judged), "alerts": sum(wish.suppressed is None for each in judged for wish in each.decision.wishes)}
     ) + Counter(each.decision.outcome for each in judged)
-
-
-def _all_taken(written: Counter[str], wanted: int) -> None:
-    """A statement that somebody else has changed meanwhile is decided in the next run, not by what it was."""
-    if written["updated"] != wanted:
-        raise StoreUnavailable("statements were changed by another run while they were decided on")
 
 
 def settle(office: Office) -> None:
@@ -123,14 +116,14 @@ def settle(office: Office) -> None:
         changes: list[tuple[Stored, Document]] = [
             (stored, {"unsettled": None, "superseded": None}) for stored in read_again(batch, office.index)
         ]
-        _all_taken(office.index.change("statements", changes), len(changes))
+        office.index.change_all("statements", changes)
 
 
 def place(batch: Sequence[Stored], office: Office) -> list[Stored]:
     """Writes which utterance each statement reports, and whether that is new. Gives the statements as they are now."""
     office.index.refresh("statements")
     changes = places(batch, office.index)
-    _all_taken(office.index.change("statements", changes), len(changes))
+    office.index.change_all("statements", changes)
     office.index.refresh("statements")
     return read_again(batch, office.index)
 
@@ -155,7 +148,7 @@ def mark(placed: Sequence[Stored], office: Office) -> list[Stored]:
     """Writes what each statement can set off, by the ledger that counts it already. Gives the statements as they are now."""
     now = read_again(placed, office.index)  # the ledger says on an accusation what has answered it
     changes = marks_of([stored for stored in now if "triggers" not in stored.source], office)
-    _all_taken(office.index.change("statements", changes), len(changes))
+    office.index.change_all("statements", changes)
     return read_again(now, office.index)
 
 
@@ -278,7 +271,7 @@ class _Desk:
             for group, row in self._rows.items()
             if row.id not in self._new and row is not self._before.get(group)
         ]
-        _all_taken(self._index.change("alerts", changed), len(changed))
+        self._index.change_all("alerts", changed)
 
 
 def recount(counted: reports.Counts, office: Office) -> None:
@@ -293,7 +286,7 @@ def recount(counted: reports.Counts, office: Office) -> None:
         renewed = outbox.recounted(row, counted)
         if renewed != row:
             changes.append((stored, outbox.changing(renewed)))
-    _all_taken(office.index.change("alerts", changes), len(changes))
+    office.index.change_all("alerts", changes)
 
 
 def _around(stored: Stored, others: Mapping[str, Stored], counted: reports.Counts, office: Office) -> evidence.Around:

@@ -14,7 +14,6 @@ import structlog
 from pipeline import outbox
 from pipeline.channels import Trouble
 from pipeline.documents import Stored, iso, known
-from pipeline.errors import StoreUnavailable
 from pipeline.index import Index
 from pipeline.lease import Lease
 from pipeline.messages import Message, MessageKind
@@ -164,6 +163,4 @@ def _give_back(rows: Sequence[Kept], post: Post, why: str) -> Sequence[Kept]:
 
 
 def _write(changes: Sequence[tuple[Kept, Row]], post: Post) -> None:
-    written = post.index.change("alerts", [(kept.stored, outbox.changing(row)) for kept, row in changes])
-    if written["updated"] != len(changes):
-        raise StoreUnavailable("the outbox was changed by another run while it was sent")
+    post.index.change_all("alerts", [(kept.stored, outbox.changing(row)) for kept, row in changes])

@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, overload
 
 from pipeline.addresses import statement_id
 from pipeline.copies import Fingerprint
@@ -61,7 +61,12 @@ def iso_of(seconds: float) -> str:
     return str(iso(datetime.fromtimestamp(seconds, UTC)))
 
 
+@overload
+def moment(text: str) -> datetime: ...
+@overload
+def moment(text: str | None) -> datetime | None: ...
 def moment(text: str | None) -> datetime | None:
+    """The time that a document's field holds; None where it holds none."""
     return None if text is None else datetime.fromisoformat(text)
 
 
@@ -152,7 +157,6 @@ def reference_document(reference: Reference) -> Document:
 def article_from(stored: Stored) -> Article:
     it = stored.source
     first_seen = moment(it["event"]["created"])
-    assert first_seen is not None
     return Article(
         id=stored.id,
         url=it["url"]["full"],
@@ -223,7 +227,6 @@ CANDIDATE_FIELDS = ("text", "origin", "outlet.name", "agency", "published", "eve
 def candidate_from(stored: Stored) -> Candidate:
     it = stored.source
     seen = moment(it["event"]["created"])
-    assert seen is not None
     return Candidate(
         id=stored.id,
         text=it["text"],

@@ -9,7 +9,8 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Literal
+from itertools import islice
+from typing import Any, Literal, TypeVar
 
 from elasticsearch import ApiError, BadRequestError, ConflictError, Elasticsearch, NotFoundError, TransportError, helpers
 from elasticsearch.exceptions import AuthenticationException, AuthorizationException
@@ -25,6 +26,8 @@ KINDS: tuple[Kind, ...] = (
 
 # Bulk requests of this size keep a small node's memory quiet; http.max_content_length is 100 MB.
 MAX_BULK_BYTES = 5 * 2**20
+
+T = TypeVar("T")
 
 
 class Index:
@@ -118,6 +121,12 @@ class Index:
         """Takes documents away for good. Counts `deleted` and `absent`."""
         actions = ({"_op_type": "delete", "_index": self.alias(kind), "_id": id_} for id_ in ids)
         return self._bulk(actions, accepted={404: "absent"})
+
+    def change_all(self, kind: Kind, changes: Sequence[tuple[Stored, Document]]) -> None:
+        """The same where each change counts. Raises StoreUnavailable where one was overtaken: what it was made of holds no more."""
+        overtaken = self.change(kind, changes)["overtaken"]
+        if overtaken:
+            raise StoreUnavailable(f"{overtaken} of {len(changes)} {kind} were changed by somebody else meanwhile; try again")
 
     def _bulk(self, actions: Iterable[dict[str, Any]], accepted: Mapping[int, str]) -> Counter[str]:
         counts: Counter[str] = Counter()
@@ -275,6 +284,13 @@ class Index:
                 seq_no_primary_term=True,
             )
         return [(_stored(hit), hit.get("highlight", {}).get("text", [])) for hit in answer["hits"]["hits"]]
+
+
+def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """A walk over hits, cut into lists of that size."""
+    walk = iter(items)
+    while batch := list(islice(walk, size)):
+        yield batch
 
 
 def connect(settings: Settings) -> Index:

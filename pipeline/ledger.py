@@ -16,6 +16,7 @@ from pipeline.actors import Actors
 from pipeline.claims import ANSWERS, Facts, Tally, affected_by, claim_document, claim_id
 from pipeline.documents import Document, Stored, moment
 from pipeline.enrich.families import ClaimRules
+from pipeline.errors import StoreUnavailable
 from pipeline.index import Index
 from pipeline.model import Act
 from pipeline.settings import Settings, read_yaml
@@ -147,7 +148,7 @@ def _renew(pair: tuple[str, str], facts: Facts, now: datetime, index: Index) -> 
         if not written["overtaken"] and not written["known"]:
             return next(iter(written))
         index.refresh("statements")
-    raise RuntimeError(f"{id_} is written by somebody else again and again")
+    raise StoreUnavailable(f"{id_} is written by somebody else again and again; try again")
 
 
 def _said(document: Mapping[str, Any]) -> Document:

@@ -77,7 +77,6 @@ def _cases_of(stored: Stored) -> list[Case]:
     """The statement when it was decided on, and once more when an edit took it out."""
     it = stored.source
     at, gone = moment(it["decision"]["at"]), moment(it.get("removed"))
-    assert at is not None
     there = replace(stored, source=grounds.before_removal(it))
     cases = [Case(stored=there, triggers=tuple(map(Trigger, it.get("triggers", ()))), at=at, decided=True)]
     if gone is not None and reports.is_fresh(it):

@@ -30,7 +30,6 @@ Counts = Mapping[str, tuple[int, int, int]]  # utterance to reports, outlets, in
 
 def read_report(stored: Stored) -> Report:
     at = moment(stored.source["at"])
-    assert at is not None
     return report_from(stored.id, stored.source, at)
 
 

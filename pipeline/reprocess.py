@@ -18,9 +18,10 @@ from pipeline.documents import Document, Stored, content_hash, iso, text_documen
 from pipeline.errors import Rejected
 from pipeline.extract import extract
 from pipeline.habits import habits_of, learned_from
+from pipeline.index import batches
 from pipeline.model import ChangeKind, Extract, Reference
 from pipeline.parsers import ParserFailed
-from pipeline.unread import BATCH, Desk, Reading, batches, examine, write
+from pipeline.unread import BATCH, Desk, Reading, examine, write
 
 Progress = Callable[[str], None]
 

@@ -141,11 +141,8 @@ def review_statement(id_: str, review: Review, office: Office) -> Reviewed:
         stored = office.index.get("statements", [id_])[id_]
         rows = rows_of(id_, office.index)
         done = reviewed(stored.source, id_, review, [row for _, row in rows.values()])
-        if office.index.change("statements", [(stored, done.fields)])["updated"] != 1:
-            raise StoreUnavailable("the statement was changed by somebody else just now; try again")
-        changes = [(rows[row.id][0], outbox.changing(row)) for row in done.rows]
-        if office.index.change("alerts", changes)["updated"] != len(changes):
-            raise StoreUnavailable("the outbox was changed by somebody else just now; review the statement again")
+        office.index.change_all("statements", [(stored, done.fields)])
+        office.index.change_all("alerts", [(rows[row.id][0], outbox.changing(row)) for row in done.rows])
         _recount(id_, office, review.at)
     return done
 

@@ -8,7 +8,6 @@ printed again after an admission takes nothing back.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from pipeline.claims import ANSWERS, MOVING, UNSPOKEN, Deed, Event, Order, order, rank, step
 from pipeline.documents import Document, Stored, iso, moment
@@ -224,14 +223,10 @@ def _event(position: Position, kind: Kind, stored: Stored) -> Event:
 
 
 def _at(stored: Stored) -> datetime:
-    return _time(stored.source["at"])
+    at: datetime = moment(stored.source["at"])
+    return at
 
 
 def _seen(stored: Stored) -> datetime:
-    return _time(stored.source["event"]["created"])
-
-
-def _time(text: Any) -> datetime:
-    time = moment(text)
-    assert time is not None
-    return time
+    created: datetime = moment(stored.source["event"]["created"])
+    return created

@@ -10,10 +10,10 @@ from datetime import datetime
 from pipeline import alerts, outbox, reports
 from pipeline.deciding import Judged, Office, put_down, read_silences
 from pipeline.documents import Stored, iso, known
+from pipeline.index import batches
 from pipeline.messages import MessageKind
 from pipeline.model import RemovedBy, Trigger
 from pipeline.outbox import Entry, Row, Status
-from pipeline.unread import batches
 
 BATCH = 200
 
@@ -46,7 +46,7 @@ def _take_back(batch: Sequence[Stored], office: Office) -> Counter[str]:
     open_ones = {stored.id for stored in wrong if not _corrected(stored, office, now)}
     done = [stored for stored in batch if stored.id not in open_ones]
     fresh = office.index.get("statements", [stored.id for stored in done])
-    office.index.change("statements", [(stored, {"corrected": iso(now)}) for stored in fresh.values()])
+    office.index.change_all("statements", [(stored, {"corrected": iso(now)}) for stored in fresh.values()])
     return Counter(edits=sum(bool(each.decision.wishes) for each in told), taken_back=len(done))
 
 
@@ -80,6 +80,7 @@ def _taken_out(found: Stored, stored: Stored, office: Office, now: datetime) -> 
         return False
     for entry in entries:
         row = outbox.without(row, entry.key)
+    # Another statement of this batch may have been taken out of it just now: the next run goes on.
     return office.index.change("alerts", [(found, outbox.changing(row))])["updated"] == 1
 
 

@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 from typing import Any, TypeVar
 
 from pipeline.documents import (
@@ -28,8 +27,7 @@ from pipeline.documents import (
     versions_of,
 )
 from pipeline.enrich import Reader, enrich
-from pipeline.errors import StoreUnavailable
-from pipeline.index import Index
+from pipeline.index import Index, batches
 from pipeline.kin import Batch, Placed
 from pipeline.model import Article, ChangeKind, ChangeLevel, Clock, Findings, Intake, RemovedBy
 from pipeline.origins import Agencies, Place
@@ -142,12 +140,6 @@ def examine(batch: Sequence[Stored], desk: Desk) -> Iterator[Reading]:
         )
 
 
-def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
-    walk = iter(items)
-    while batch := list(islice(walk, size)):
-        yield batch
-
-
 def write(reading: Reading, index: Index) -> Counter[str]:
     """Keeps a reading. Counts the article, its statements, and what has changed since the last reading."""
     if "read" in reading.stored.source:
@@ -199,15 +191,12 @@ def _supersede(reading: Reading, index: Index) -> Counter[str]:
     new = dict(_new(found.changes, before, reading.statements, seen if is_news else None, now))
     counts = Counter({"statements": index.create("statements", new.items())["created"]})
     gone = [(change.before, _by(change, is_news)) for change in found.changes if change.before is not None]
-    _change([(before[id_], {"removed": iso(now), "removed_by": by}) for id_, by in gone], index)
-    _change([(before[id_], _renewed(before[id_], reading.statements[id_])) for id_ in (*found.altered, *found.restored)], index)
+    # What was decided on them meanwhile must not be lost, nor this: the article is read again.
+    index.change_all("statements", [(before[id_], {"removed": iso(now), "removed_by": by}) for id_, by in gone])
+    index.change_all(
+        "statements", [(before[id_], _renewed(before[id_], reading.statements[id_])) for id_ in (*found.altered, *found.restored)]
+    )
     return counts + found.counts()
-
-
-def _change(changes: Sequence[tuple[Stored, Document]], index: Index) -> None:
-    """Changes statements. What was decided on them meanwhile must not be lost, nor this: the article is read again."""
-    if index.change("statements", changes)["overtaken"]:
-        raise StoreUnavailable("statements were decided on while their article was read")
 
 
 def _by(change: Change[str], is_news: bool) -> RemovedBy:
