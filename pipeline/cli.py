@@ -13,7 +13,7 @@ import typer
 from rich.table import Table
 
 from pipeline import __version__, cli_alert
-from pipeline.cli_alerts import channels_app
+from pipeline.cli_channels import channels_app
 from pipeline.cli_ledger import ledger_command
 from pipeline.errors import ClaimwireError
 from pipeline.settings import Settings, read_settings

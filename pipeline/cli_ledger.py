@@ -7,19 +7,15 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from pipeline.settings import read_settings
+from pipeline.terminal import AsJson, escape, out, progress_lines
 
 if TYPE_CHECKING:
     from pipeline.claims import Facts
     from pipeline.documents import Document
     from pipeline.index import Index
-
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 SILENT = "silent"
 
@@ -29,7 +25,7 @@ def ledger_command(
     rebuild: Annotated[
         bool, typer.Option("--rebuild", help="Compute every row anew from the statements, and say how many differed.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for a machine instead of a table.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show where each party stands on each claim; of one claim also the sentences that moved it."""
     from pipeline import ledger
@@ -40,7 +36,8 @@ def ledger_command(
     settings = read_settings()
     index, facts = connect(settings), ledger.read_facts(settings)
     if rebuild:
-        told = ledger.rebuild(index, facts, settings.clock(), _quiet if as_json else _tell)
+        with progress_lines(as_json) as progress:
+            told = ledger.rebuild(index, facts, settings.clock(), progress)
         line = f"[bold]ledger[/bold]: {told.documents} rows; {told.differed} differed, {told.deleted} of them deleted"
         print(json.dumps(asdict(told))) if as_json else out.print(line)
     elif family is None:
@@ -48,14 +45,6 @@ def ledger_command(
         print(json.dumps(overview, ensure_ascii=False)) if as_json else out.print(_overview(overview, facts) if overview else "nothing yet")
     else:
         _show_family(family, index, facts, as_json)
-
-
-def _quiet(_: str) -> None:
-    """Progress that a machine does not read."""
-
-
-def _tell(line: str) -> None:
-    err.print(f"  {escape(line)}", style="dim")
 
 
 def families(index: "Index", facts: "Facts") -> "list[Document]":

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from pipeline import run
@@ -42,7 +43,7 @@ def main() -> None:
     try:
         went_well = play(live=_choice(), once=bool(os.environ.get("ONCE")))
     except ClaimwireError as error:
-        console.print(f"[red]claimwire:[/red] {str(error).replace('[', chr(92) + '[')}")
+        console.print(f"[red]claimwire:[/red] {escape(str(error))}")
         raise SystemExit(1) from None
     except KeyboardInterrupt:
         raise SystemExit(130) from None
@@ -61,7 +62,7 @@ def _choice() -> bool:
 
 
 def say(line: str) -> None:
-    console.print(f"[dim]{time.monotonic() - started:6.1f} s[/dim]  {line.replace('[', chr(92) + '[')}")
+    console.print(f"[dim]{time.monotonic() - started:6.1f} s[/dim]  {escape(line)}")
 
 
 def play(*, live: bool, once: bool) -> bool:
@@ -243,7 +244,7 @@ def _sentences(alert: Mapping[str, Any]) -> str:
 def _table(title: str, columns: list[str], rows: Iterator[list[str]] | Any) -> None:
     table = Table(*columns, title=title, title_justify="left", title_style="bold", expand=True)
     for row in rows:
-        table.add_row(*(cell.replace("[", r"\[") for cell in row))
+        table.add_row(*(escape(cell) for cell in row))
     console.print(table)
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console, RenderableType
+from rich.markup import escape
 
 from pipeline.settings import Settings, read_settings
 
@@ -15,12 +16,9 @@ err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a machine instead of a table.")]
 
+__all__ = ["AsJson", "Progress", "err", "escape", "out", "progress_lines", "run_stage", "show"]
+
 Progress = Callable[[str], None]
-
-
-def escape(text: str) -> str:
-    """Text of others, in which brackets are no markup."""
-    return text.replace("[", r"\[")
 
 
 def show(it: RenderableType) -> None:

@@ -27,7 +27,7 @@ SHELL = {
     "tasks", "reprocess", "reports", "deciding", "delivering", "taking_back", "alerting", "ledger", "standing", "answering",
     "lookup", "silencing", "reviews", "rehearsal", "tracing",
 }  # fmt: skip
-OUTSIDE = {"cli", "cli_alert", "cli_alerts", "cli_ledger", "terminal", "__main__", "__init__"}
+OUTSIDE = {"cli", "cli_alert", "cli_channels", "cli_ledger", "terminal", "__main__", "__init__"}
 
 
 def module_of(file: Path) -> str:

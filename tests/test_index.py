@@ -96,3 +96,12 @@ def test_ids_are_found_by_their_beginning_and_the_latest_come_first(index: Index
     index.refresh("entries")
     assert sorted(index.beginning("entries", "abc")) == ["abc1", "abc2"]
     assert [hit.id for hit in index.latest("entries", {"match_all": {}}, by="event.created", size=2)] == ["abc2", "b"]
+
+
+def test_a_change_that_must_not_be_lost_raises_where_somebody_else_was_quicker(index: Index) -> None:
+    index.create("entries", [("1", an_entry())])
+    read = index.get("entries", ["1"])["1"]
+    index.change_all("entries", [(read, {"title": "theirs"})])
+    with pytest.raises(StoreUnavailable, match="1 of 1 entries were changed by somebody else"):
+        index.change_all("entries", [(read, {"title": "ours"})])
+    assert index.get("entries", ["1"])["1"].source["title"] == "theirs"

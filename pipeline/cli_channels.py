@@ -4,19 +4,15 @@ import secrets
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from pipeline.errors import ConfigError
 from pipeline.settings import Settings, read_alerting, read_settings
+from pipeline.terminal import err, escape, out
 
 if TYPE_CHECKING:
     from pipeline.messages import Message
     from pipeline.rules import ChannelRules
-
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 channels_app = typer.Typer(no_args_is_help=True, help="Where alerts go: the channels of the topic's alerts.yml.")
 
