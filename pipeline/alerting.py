@@ -6,6 +6,7 @@ from datetime import datetime
 
 from pipeline import channels, ledger
 from pipeline.actors import Actors, Person
+from pipeline.alert_rules import Alerting
 from pipeline.claims import MOVING, Event, Facts, claim_id, history_from, move, spoken_from
 from pipeline.deciding import Office, decide_all
 from pipeline.delivering import Post, deliver_all, finish_overflows
@@ -17,7 +18,6 @@ from pipeline.index import Index, connect
 from pipeline.lease import Lease, lease
 from pipeline.model import Trigger
 from pipeline.rule_check import Known, problems
-from pipeline.rules import Alerting
 from pipeline.settings import Settings, alerts_file, read_alerting, read_outlets, read_yaml
 from pipeline.taking_back import take_back
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from pipeline.alert_rules import Alerting, AlertRule, Silence, When
 from pipeline.documents import Document, iso, moment
 from pipeline.model import Intake, Novelty, Trigger
-from pipeline.rules import Alerting, AlertRule, Silence, When
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,10 +11,10 @@ from urllib.parse import quote
 
 from lxml import etree
 
+from pipeline.alert_rules import ChannelRules
 from pipeline.delivery import Trouble, locked, write_whole
 from pipeline.messages import Message
 from pipeline.render import as_html, as_text, fitted
-from pipeline.rules import ChannelRules
 from pipeline.settings import Settings
 from pipeline.wording import tidied
 

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Mapping
 import structlog
 
 from pipeline import atom, services, webhook
+from pipeline.alert_rules import ChannelKind, ChannelRules
 from pipeline.delivery import Trouble
 from pipeline.messages import Message
-from pipeline.rules import ChannelKind, ChannelRules
 from pipeline.settings import Settings
 from pipeline.wording import SHORT, tidied
 

@@ -11,8 +11,8 @@ from pipeline.settings import Settings, read_alerting, read_settings
 from pipeline.terminal import err, escape, out
 
 if TYPE_CHECKING:
+    from pipeline.alert_rules import ChannelRules
     from pipeline.messages import Message
-    from pipeline.rules import ChannelRules
 
 channels_app = typer.Typer(no_args_is_help=True, help="Where alerts go: the channels of the topic's alerts.yml.")
 

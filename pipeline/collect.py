@@ -24,8 +24,9 @@ from pipeline.habits import Learned, habits_of, learn, learned_from
 from pipeline.index import Index
 from pipeline.model import Article, Clock, DateSource, Entry, Extract, Intake, Outcome, Page
 from pipeline.parsers import ParserFailed, Parsers
-from pipeline.rules import Feed, Outlet, Topic
+from pipeline.rules import Topic
 from pipeline.settings import Settings
+from pipeline.source_rules import Feed, Outlet
 from pipeline.topic import Matchers, judge
 from pipeline.visit import Visit, Visitor
 

@@ -13,6 +13,7 @@ from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from pipeline import alerts, evidence, outbox, reports, slots
+from pipeline.alert_rules import Alerting, Silence
 from pipeline.alerts import Decision
 from pipeline.documents import Document, Stored, iso, known
 from pipeline.index import Index
@@ -20,7 +21,6 @@ from pipeline.lease import Lease
 from pipeline.messages import Item, MessageKind
 from pipeline.model import Clock, Novelty, Trigger
 from pipeline.outbox import Row, Status
-from pipeline.rules import Alerting, Silence
 from pipeline.slots import Slot
 
 # Statements of a batch are in memory at once; their candidates are asked for in one request.

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from pipeline import outbox
+from pipeline.alert_rules import ChannelRules
 from pipeline.channels import Trouble
 from pipeline.documents import Stored, iso, known
 from pipeline.index import Index
@@ -19,7 +20,6 @@ from pipeline.lease import Lease
 from pipeline.messages import Message, MessageKind
 from pipeline.model import Clock
 from pipeline.outbox import Row, Status
-from pipeline.rules import ChannelRules
 
 log = structlog.get_logger(__name__)
 

@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from pipeline import alerts
+from pipeline.alert_rules import Alerting, AlertRule, Silence
 from pipeline.alerts import OLD, Condition, Decision
 from pipeline.documents import Document, Stored, iso
 from pipeline.model import Intake, Trigger
 from pipeline.outbox import Row
-from pipeline.rules import Alerting, AlertRule, Silence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

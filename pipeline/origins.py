@@ -10,7 +10,7 @@ from datetime import datetime, time, timedelta
 
 from pipeline.copies import Likeness, compare
 from pipeline.model import Article, CopyKind
-from pipeline.rules import Agency
+from pipeline.source_rules import Agency
 
 # "LONDON, Dec 16 (Reuters) -" opens a text, "– AFP" or "(With inputs from PTI)" ends it.
 _DATELINE = 120

@@ -13,9 +13,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from pipeline.alert_rules import AlertRule
 from pipeline.documents import Document
 from pipeline.messages import Item, Message, MessageKind
-from pipeline.rules import AlertRule
 from pipeline.slots import Slot
 
 # Statements told in one message; the rest are "and N more".

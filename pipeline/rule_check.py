@@ -3,8 +3,8 @@
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 
+from pipeline.alert_rules import Alerting, When
 from pipeline.model import Act, OutletFacts, Trigger
-from pipeline.rules import Alerting, When
 
 POSITIONS = frozenset({Trigger.FIRST_POSITION, Trigger.POSITION_CHANGE})
 

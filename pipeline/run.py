@@ -17,8 +17,8 @@ from pipeline.index import KINDS, Index, connect, read_mappings
 from pipeline.origins import Agencies
 from pipeline.parsers import Parsers
 from pipeline.reading import open_reader
-from pipeline.rules import Outlet
 from pipeline.settings import Settings, extraction_digest, read_agencies, read_chrome, read_outlets, read_topic
+from pipeline.source_rules import Outlet
 from pipeline.topic import compile_topic
 
 log = structlog.get_logger(__name__)

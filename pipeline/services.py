@@ -17,11 +17,11 @@ import apprise
 from apprise import NotifyFormat
 from apprise.manager_plugins import NotificationManager
 
+from pipeline.alert_rules import ChannelRules
 from pipeline.delivery import Trouble, hold_all, host_of, silenced
 from pipeline.messages import Message
 from pipeline.receipts import fingerprint, note, taken
 from pipeline.render import as_html, as_text, fitted
-from pipeline.rules import ChannelRules
 from pipeline.settings import Settings
 from pipeline.wording import Limits, plain
 

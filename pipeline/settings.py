@@ -18,10 +18,12 @@ import yaml
 from pydantic import AliasChoices, AwareDatetime, BaseModel, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from pipeline.alert_rules import Alerting
 from pipeline.chrome import ChromeRules
 from pipeline.errors import ConfigError
 from pipeline.model import Clock
-from pipeline.rules import Agency, AgencyRules, Alerting, Outlet, Sources, Topic
+from pipeline.rules import Topic
+from pipeline.source_rules import Agency, AgencyRules, Outlet, Sources
 
 PREFIX = "CLAIMWIRE_"
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from pipeline.alert_rules import Alerting, Silence, When
 from pipeline.documents import Document, iso, known
 from pipeline.errors import ConfigError
 from pipeline.rule_check import Known, never
-from pipeline.rules import Alerting, Silence, When
 
 # So many characters tell silences apart and can still be typed.
 ID = 8

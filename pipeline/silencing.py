@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+from pipeline.alert_rules import Silence
 from pipeline.documents import iso
 from pipeline.errors import NotFound
 from pipeline.index import Index
-from pipeline.rules import Silence
 from pipeline.silences import document
 
 

@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from pipeline import alerts, evidence, outbox, slots
+from pipeline.alert_rules import Alerting, Silence
 from pipeline.alerts import Decision, Wish
 from pipeline.documents import Document, Stored, iso
 from pipeline.messages import Item, Message
 from pipeline.model import Trigger
 from pipeline.outbox import Row
-from pipeline.rules import Alerting, Silence
 
 HOUR = timedelta(hours=1)
 

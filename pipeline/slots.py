@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
 
+from pipeline.alert_rules import AlertRule, Delivery
 from pipeline.messages import MessageKind
 from pipeline.model import Intake
-from pipeline.rules import AlertRule, Delivery
 
 # A first pass that goes on for longer is told in another message.
 BASELINE = timedelta(days=1)

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from pipeline import silences as words
 from pipeline import simulate
+from pipeline.alert_rules import Silence
 from pipeline.alerts import Condition
 from pipeline.documents import Stored, moment
 from pipeline.evidence import REASONS
@@ -19,7 +20,6 @@ from pipeline.messages import MessageKind
 from pipeline.model import Trigger
 from pipeline.moments import shown
 from pipeline.outbox import Row, Status
-from pipeline.rules import Silence
 from pipeline.simulate import Held, Sent, Simulation
 from pipeline.story import Story
 

@@ -22,10 +22,10 @@ from urllib3.response import BaseHTTPResponse
 from urllib3.util import Retry, Timeout, Url, make_headers, parse_url
 
 from pipeline import __version__
+from pipeline.alert_rules import ChannelRules
 from pipeline.delivery import Trouble, host_of, silenced
 from pipeline.messages import Message
 from pipeline.render import as_json
-from pipeline.rules import ChannelRules
 from pipeline.settings import Settings
 
 _LATER = frozenset({408, 429, *range(500, 600)})

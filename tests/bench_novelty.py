@@ -27,12 +27,12 @@ from rich.console import Console
 from rich.table import Table
 
 from pipeline import deciding, reports
+from pipeline.alert_rules import Alerting, AlertRule, ChannelKind, ChannelRules, When
 from pipeline.deciding import Office
 from pipeline.documents import Document, Stored, iso
 from pipeline.index import Index, connect, read_mappings
 from pipeline.model import Act, SpeakerKind
 from pipeline.node import Node
-from pipeline.rules import Alerting, AlertRule, ChannelKind, ChannelRules, When
 from pipeline.settings import read_settings
 
 ROOT = Path(__file__).parent.parent

@@ -19,11 +19,11 @@ from typing import Any
 import urllib3
 from elasticsearch import Elasticsearch
 
+from pipeline.alert_rules import ChannelRules
 from pipeline.channels import Trouble
 from pipeline.documents import Document, Stored
 from pipeline.index import Index, Kind
 from pipeline.messages import Message
-from pipeline.rules import ChannelRules
 from tests import story
 
 

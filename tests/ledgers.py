@@ -10,8 +10,8 @@ from pipeline.claims import Facts
 from pipeline.documents import Document, iso, known
 from pipeline.enrich.extent import is_partial
 from pipeline.model import Act
-from pipeline.rules import LanguageRules
 from pipeline.settings import read_settings, read_yaml
+from pipeline.words import LanguageRules
 from tests.conftest import SITES
 
 FACTS = Facts(

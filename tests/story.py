@@ -12,6 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pipeline import alerting
+from pipeline.alert_rules import Alerting, AlertRule, ChannelKind, ChannelRules, Delivery, When
 from pipeline.channels import Trouble
 from pipeline.deciding import Office
 from pipeline.delivering import Post
@@ -20,7 +21,6 @@ from pipeline.index import Index
 from pipeline.lease import lease
 from pipeline.messages import Message
 from pipeline.model import Act, Findings, Intake, Mode, RemovedBy, Speaker, SpeakerKind, Statement, Verdict, Why
-from pipeline.rules import Alerting, AlertRule, ChannelKind, ChannelRules, Delivery, When
 from tests.builders import CAMEO, NOON, an_article
 
 Send = Callable[[Message, ChannelRules], Trouble | None]

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from pipeline.alert_rules import Alerting, AlertRule, ChannelKind, ChannelRules, Silence, When
 from pipeline.alerts import Decision, barred, conditions, decide, is_meant, novelty
 from pipeline.model import Act, Alignment, Intake, Novelty, Trigger
-from pipeline.rules import Alerting, AlertRule, ChannelKind, ChannelRules, Silence, When
 from tests.builders import NOON, a_statement, a_stored_statement
 
 NEW = (Trigger.NEW_UTTERANCE,)

@@ -10,9 +10,9 @@ import pytest
 from lxml import etree
 
 from pipeline import atom
+from pipeline.alert_rules import ChannelKind, ChannelRules
 from pipeline.delivery import write_whole
 from pipeline.messages import Message, MessageKind
-from pipeline.rules import ChannelKind, ChannelRules
 from pipeline.settings import Settings
 from tests.messages import NOON, a_message, an_item
 

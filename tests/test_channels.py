@@ -3,9 +3,9 @@
 import pytest
 from pydantic import SecretStr
 
+from pipeline.alert_rules import ChannelKind, ChannelRules
 from pipeline.atom import feed_file
 from pipeline.channels import CHANNELS, Trouble, deliver, open_channels
-from pipeline.rules import ChannelKind, ChannelRules
 from pipeline.settings import Settings
 from tests.messages import a_message, an_item
 from tests.receivers import webhook_receiver

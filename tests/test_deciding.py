@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from pipeline import deciding
+from pipeline.alert_rules import ChannelRules
 from pipeline.channels import Trouble
 from pipeline.deciding import decide_all, whole_articles
 from pipeline.delivering import deliver_all, finish_overflows
@@ -13,7 +14,6 @@ from pipeline.index import Index
 from pipeline.lease import lease
 from pipeline.messages import Message
 from pipeline.model import Novelty, RemovedBy
-from pipeline.rules import ChannelRules
 from pipeline.taking_back import take_back
 from tests import story
 from tests.builders import NOON, a_stored_statement

@@ -12,7 +12,8 @@ from pipeline.settings import EXTRACTION
 
 ROOT = Path(__file__).parent.parent
 CORE = {
-    "model", "errors", "rules", "addresses", "plaintext", "language", "chrome", "metadata", "extract", "feeds", "samplefeeds", "gazetteer",
+    "model", "errors", "rules", "source_rules", "alert_rules", "words",
+    "addresses", "plaintext", "language", "chrome", "metadata", "extract", "feeds", "samplefeeds", "gazetteer",
     "documents", "alerts", "enrich", "topic", "charsets", "spelling", "maintext", "actors", "spans", "explain",
     "structured", "dates", "canonical", "bodies", "walls", "habits", "copies", "origins", "versions", "utterances", "messages", "outbox",
     "evidence", "rule_check", "claims", "render", "wording", "moments", "grounds", "simulate", "story", "tables",

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
 
 from pipeline import evidence, outbox, slots
+from pipeline.alert_rules import AlertRule, Delivery
 from pipeline.messages import Item, MessageKind
 from pipeline.model import Intake, Trigger
 from pipeline.outbox import Row, Status
-from pipeline.rules import AlertRule, Delivery
 from tests.builders import NOON, a_stored_statement
 
 ASKS = AlertRule(id="r", title="a title", channels=("c",))

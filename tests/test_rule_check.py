@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from pipeline.alert_rules import Alerting, AlertRule, ChannelKind, ChannelRules, When
 from pipeline.model import OutletFacts
 from pipeline.rule_check import Known, problems
-from pipeline.rules import Alerting, AlertRule, ChannelKind, ChannelRules, When
 
 CHANNELS = (ChannelRules(id="log", kind=ChannelKind.LOG), ChannelRules(id="feed", kind=ChannelKind.ATOM))
 KNOWN = Known(

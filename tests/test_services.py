@@ -18,9 +18,9 @@ from lxml import html
 from pydantic import SecretStr
 
 from pipeline import services
+from pipeline.alert_rules import ChannelKind, ChannelRules
 from pipeline.delivery import Trouble
 from pipeline.messages import Message
-from pipeline.rules import ChannelKind, ChannelRules
 from pipeline.services import Patience, addresses, harmless
 from pipeline.settings import Settings
 from tests.conftest import free_port

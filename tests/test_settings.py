@@ -4,8 +4,9 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import ConfigError
-from pipeline.rules import Sources, Topic
+from pipeline.rules import Topic
 from pipeline.settings import Settings, read_alerting, read_outlets, read_settings, read_topic, read_yaml
+from pipeline.source_rules import Sources
 
 
 def test_defaults_need_no_environment() -> None:

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from pipeline import alerting, silences, silencing
+from pipeline.alert_rules import Silence
 from pipeline.deciding import read_silences
 from pipeline.errors import ConfigError, NotFound
 from pipeline.index import Index
-from pipeline.rules import Silence
 from pipeline.settings import Settings
 from tests.builders import NOON
 from tests.test_cli import claimwire

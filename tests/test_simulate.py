@@ -4,9 +4,9 @@ from dataclasses import replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+from pipeline.alert_rules import Alerting, AlertRule, ChannelKind, ChannelRules, Silence, When
 from pipeline.messages import MessageKind
 from pipeline.model import Trigger
-from pipeline.rules import Alerting, AlertRule, ChannelKind, ChannelRules, Silence, When
 from pipeline.simulate import Case, Simulation, Terms, simulate
 from tests.builders import NOON, a_stored_statement
 

@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from pipeline import evidence, outbox, slots, story
+from pipeline.alert_rules import AlertRule
 from pipeline.messages import MessageKind
 from pipeline.model import Trigger
 from pipeline.outbox import Row
-from pipeline.rules import AlertRule
 from tests.builders import NOON, a_stored_statement
 
 UTC = ZoneInfo("UTC")

@@ -9,8 +9,8 @@ import standardwebhooks
 from pydantic import SecretStr
 
 from pipeline import webhook
+from pipeline.alert_rules import ChannelKind, ChannelRules
 from pipeline.delivery import Trouble
-from pipeline.rules import ChannelKind, ChannelRules
 from pipeline.settings import Settings
 from pipeline.webhook import Patience
 from tests.conftest import free_port

@@ -23,8 +23,9 @@ from pipeline.enrich.speakers import Cast
 from pipeline.enrich.statements import statements
 from pipeline.gazetteer import Gazetteer
 from pipeline.model import Act, Context, Findings, SpeakerKind, Statement, Verdict
-from pipeline.rules import LanguageRules, Topic
+from pipeline.rules import Topic
 from pipeline.topic import Matchers, compile_topic, judge
+from pipeline.words import LanguageRules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

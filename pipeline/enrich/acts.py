@@ -13,7 +13,7 @@ from pipeline.enrich.frames import LESS_THAN_CLAUSE, WITHOUT_VERB, Attribution, 
 from pipeline.enrich.hearing import Ear, is_armed
 from pipeline.enrich.judged import Judged, Reason
 from pipeline.model import Act
-from pipeline.rules import LanguageRules
+from pipeline.words import LanguageRules
 
 
 def acts_of(attribution: Attribution, side: str | None, ear: Ear) -> list[Judged]:

@@ -29,7 +29,7 @@ from pipeline.enrich.governed import clause_of, governed, lends, stretches
 from pipeline.enrich.sentences import Quotation
 from pipeline.enrich.sources import is_negated, is_open, owner_of, source_of
 from pipeline.model import Act
-from pipeline.rules import LanguageRules
+from pipeline.words import LanguageRules
 
 
 def attributions(doc: Doc, sentences: Sequence[Span], quotations: Sequence[Quotation], words: LanguageRules) -> list[Attribution]:

@@ -7,7 +7,7 @@ from spacy.tokens import Doc, Span
 from pipeline.enrich.frames import Attribution, Frame, quoted_tokens
 from pipeline.enrich.sentences import Quotation
 from pipeline.model import Context, Speaker, SpeakerKind
-from pipeline.rules import LanguageRules
+from pipeline.words import LanguageRules
 
 # A reporter says "I" once, of how the news was come by; who argues says it again.
 LEAST = 2

@@ -29,7 +29,7 @@ from pipeline.enrich.english import (
 )
 from pipeline.enrich.entities import Mention
 from pipeline.model import EntityKind
-from pipeline.rules import LanguageRules
+from pipeline.words import LanguageRules
 
 PARTIES = frozenset({EntityKind.STATE, EntityKind.ORGANISATION, EntityKind.PERSON})
 # Doers that only the speaker's side can resolve.

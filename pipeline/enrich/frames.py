@@ -8,7 +8,7 @@ from enum import StrEnum
 from spacy.tokens import Doc, Span, Token
 
 from pipeline.enrich.sentences import Quotation
-from pipeline.rules import LanguageRules
+from pipeline.words import LanguageRules
 
 QUOTES = frozenset({'"', "”", "’", "''", "»", "'"})
 

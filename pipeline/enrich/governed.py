@@ -23,7 +23,7 @@ from pipeline.enrich.english import (
 )
 from pipeline.enrich.frames import Frame, Page
 from pipeline.enrich.sources import goes_with_cue
-from pipeline.rules import LanguageRules
+from pipeline.words import LanguageRules
 
 
 def lends(verb: Token, words: LanguageRules) -> bool:

@@ -13,7 +13,7 @@ from spacy.vocab import Vocab
 from pipeline.enrich.deeds import Named
 from pipeline.enrich.frames import Attribution
 from pipeline.model import Act
-from pipeline.rules import LanguageRules
+from pipeline.words import LanguageRules
 
 # Words that lose their act behind a negation; "no evidence" and its like carry their own.
 TAKEN_BACK = frozenset({Act.CONCERN, Act.THREAT, Act.CRITICISM, Act.SANCTION, Act.ACCUSATION, Act.SUPPORT, Act.DEMAND})

@@ -9,7 +9,7 @@ from spacy.pipeline import AttributeRuler
 from spacy.tokens import Doc, MorphAnalysis, Token
 
 from pipeline.enrich.sentences import split, tokens
-from pipeline.rules import Abbreviations
+from pipeline.words import Abbreviations
 
 # Word form, tag, label of the parse.
 Key = tuple[int, int, int]

@@ -8,7 +8,7 @@ from spacy.tokens import Span, Token
 
 from pipeline.enrich.english import PRESENT, VERBS, child_of, has_mark, has_word, is_perfect
 from pipeline.enrich.frames import Attribution
-from pipeline.rules import LanguageRules
+from pipeline.words import LanguageRules
 
 YEAR = re.compile(r"\b((?:19|20)\d\d)\b")
 # A statement this many days older than the article is not what it reports.

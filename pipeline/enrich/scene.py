@@ -11,7 +11,7 @@ from pipeline.enrich.past import Past
 from pipeline.enrich.sentences import Quotation
 from pipeline.enrich.speakers import Cast
 from pipeline.model import Mode, Speaker
-from pipeline.rules import LanguageRules
+from pipeline.words import LanguageRules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from spacy.attrs import SENT_START
 from spacy.language import Language
 from spacy.tokens import Doc, Span, Token
 
-from pipeline.rules import Abbreviations
+from pipeline.words import Abbreviations
 
 # What ends a sentence, and what may still follow before it has ended.
 STOPS = frozenset({".", "!", "?", "…", "...", "؟", "。", "!!", "?!", "....", "?\u201d"})

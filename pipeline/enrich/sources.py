@@ -25,7 +25,7 @@ from pipeline.enrich.english import (
     stands_for_noun,
 )
 from pipeline.enrich.frames import QUOTES
-from pipeline.rules import LanguageRules
+from pipeline.words import LanguageRules
 
 
 def goes_with_cue(verb: Token) -> bool:

@@ -9,7 +9,7 @@ from pipeline.enrich.deeds import Named
 from pipeline.enrich.english import BELONGING, BOTH, HIS, ITS, NAMES, NOUN_SUBJECTS, OF, THE, THEIR, child_of, has_word, objects_of
 from pipeline.enrich.entities import Mention
 from pipeline.model import Context, EntityKind, Speaker, SpeakerKind
-from pipeline.rules import LanguageRules
+from pipeline.words import LanguageRules
 
 KINDS = {
     EntityKind.PERSON: SpeakerKind.PERSON,
