@@ -112,7 +112,8 @@ def _moved(stored: Stored, row: tuple[str, str], history: Sequence[Event], facts
     found = move(history, spoken_from(stored), reply=row[0] in facts.replies)
     if found is None:
         return None
-    return found.trigger, {"family": row[0], "party": row[1], "before": found.before, "after": found.after}
+    position = {"family": row[0], "party": row[1], "party_name": facts.names.get(row[1], row[1])}
+    return found.trigger, position | {"before": found.before, "after": found.after}
 
 
 def open_post(settings: Settings, index: Index, alerting: Alerting) -> Post:

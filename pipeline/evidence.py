@@ -77,7 +77,7 @@ def reasons(it: Mapping[str, Any], triggers: Sequence[Trigger], titles: Mapping[
 
 def _moved(position: Mapping[str, str], titles: Mapping[str, str]) -> str:
     on = titles.get(position["family"], position["family"])
-    return f"{position['party']} moves from “{position['before']}” to “{position['after']}” on the claim “{on}”"
+    return f"{position['party_name']} moves from “{position['before']}” to “{position['after']}” on the claim “{on}”"
 
 
 def item(stored: Stored, triggers: Sequence[Trigger], around: Around) -> Item:

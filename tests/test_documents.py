@@ -67,7 +67,12 @@ def test_documents_have_the_fields_of_their_mapping() -> None:
     affiliated = replace(statement, speaker=replace(statement.speaker, affiliation="Ministry"), addressee_of=0)
     (document,) = statement_documents(article, findings(affiliated), CAMEO, NOON).values()
     later = {"decision": {"digest": "x", "at": "x", "alerts": 0, "outcome": "x", "reasons": ["x"]}, "copy_of": "x", "origin": "x"}
-    later |= {"utterance": "x", "novelty": "new", "triggers": ["x"], "position": dict.fromkeys(("family", "party", "before", "after"), "x")}
+    later |= {
+        "utterance": "x",
+        "novelty": "new",
+        "triggers": ["x"],
+        "position": dict.fromkeys(("family", "party", "party_name", "before", "after"), "x"),
+    }
     later |= {
         "removed": "x",
         "removed_by": "x",

@@ -45,7 +45,7 @@ def test_a_line_says_who_does_what_on_which_claim(changes: dict[str, object], li
 
 
 def test_every_trigger_is_a_reason_in_words() -> None:
-    moved = {"party": "Iran", "family": "drones", "before": "denied", "after": "admitted"}
+    moved = {"party": "IR", "party_name": "Iran", "family": "drones", "before": "denied", "after": "admitted"}
     it = a_stored_statement(position=moved).source
     said = evidence.reasons(it, list(Trigger), TITLES)
     assert len(set(said)) == len(Trigger) - 1  # both moves of a position are told alike

@@ -1,6 +1,6 @@
 """A statement while it is put together. How sure it is depends on all the rest, and is weighed last."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from pipeline.enrich.judged import Reason
 from pipeline.model import Act, Mode, Speaker, Statement, Why
@@ -37,17 +37,5 @@ class Draft:
 
     def stated(self, *, confidence: float, partial: bool) -> Statement:
         why = Why(cue=self.why.cue, rule=self.why.rule, negated=self.why.negated, confidence=confidence)
-        return Statement(
-            act=self.act,
-            speaker=self.speaker,
-            targets=self.targets,
-            claims=self.claims,
-            sentences=self.sentences,
-            start=self.start,
-            end=self.end,
-            mode=self.mode,
-            background=self.background,
-            partial=partial,
-            addressee_of=self.addressee_of,
-            why=why,
-        )
+        same = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "why"}
+        return Statement(**same, partial=partial, why=why)
