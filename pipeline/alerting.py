@@ -69,8 +69,8 @@ def open_office(settings: Settings, index: Index) -> Office:
         alerting=alerting,
         open_channels=channels.open_channels(alerting.channels, settings),
         titles=facts.titles,
-        move=_moves(index, facts),
-        renew=lambda statements, now: _renew(statements, now, facts, index),
+        move=moves(index, facts),
+        renew=renewal(index, facts),
         zone=settings.time_zone,
         digest_hour=settings.digest_hour,
         kibana=settings.kibana_link,
@@ -78,15 +78,20 @@ def open_office(settings: Settings, index: Index) -> Office:
     )
 
 
-def _renew(statements: Iterable[Stored], now: datetime, facts: Facts, index: Index) -> None:
-    index.refresh("statements")
-    ledger.renew(index, ledger.affected(index, (stored.source for stored in statements), facts), facts, now)
+def renewal(index: Index, facts: Facts) -> Callable[[Iterable[Stored], datetime], None]:
+    """Computes anew the ledger's rows that statements count in."""
+
+    def renew(statements: Iterable[Stored], now: datetime) -> None:
+        index.refresh("statements")
+        ledger.renew(index, ledger.affected(index, (stored.source for stored in statements), facts), facts, now)
+
+    return renew
 
 
-def _moves(index: Index, facts: Facts) -> Callable[[Sequence[Stored]], Mapping[str, tuple[Trigger, Document]]]:
+def moves(index: Index, facts: Facts) -> Callable[[Sequence[Stored]], Mapping[str, tuple[Trigger, Document]]]:
     """What statements do to their parties' positions: statement id to the trigger, and on which claim from where to where."""
 
-    def moves(statements: Sequence[Stored]) -> Mapping[str, tuple[Trigger, Document]]:
+    def moved(statements: Sequence[Stored]) -> Mapping[str, tuple[Trigger, Document]]:
         rows = {stored.id: _own_rows(stored) for stored in statements}
         ids = sorted({claim_id(*row) for each in rows.values() for row in each})
         index.refresh("claims")
@@ -100,7 +105,7 @@ def _moves(index: Index, facts: Facts) -> Callable[[Sequence[Stored]], Mapping[s
                 found[stored.id] = chosen[0]
         return found
 
-    return moves
+    return moved
 
 
 def _own_rows(stored: Stored) -> list[tuple[str, str]]:

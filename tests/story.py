@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from pipeline import alerting
 from pipeline.alert_rules import Alerting, AlertRule, ChannelKind, ChannelRules, Delivery, When
 from pipeline.channels import Trouble
+from pipeline.claims import Facts
 from pipeline.deciding import Office
 from pipeline.delivering import Post
 from pipeline.documents import Document, iso, statement_documents
@@ -36,6 +37,13 @@ SPEAKERS = (
     Speaker(name="Dmytro Kuleba", kind=SpeakerKind.PERSON, affiliation="Ministry of Foreign Affairs of Ukraine", side="UA"),
 )
 CLAIMS = ("drones", "missiles", "training", "factory", "debts", "parts")
+FACTS = Facts(
+    titles={claim: f"the claim of {claim}" for claim in CLAIMS},
+    named=dict.fromkeys(CLAIMS, ("IR", "RU")),
+    replies=frozenset(),
+    names={speaker.side: speaker.name for speaker in SPEAKERS[:4] if speaker.side},
+    sides={speaker.name: speaker.side for speaker in SPEAKERS[:4] if speaker.side},
+)
 ACTS = (Act.ACCUSATION, Act.DENIAL, Act.ACCUSATION, Act.DEMAND)
 
 ALERTING = Alerting(
@@ -162,9 +170,9 @@ def an_office(index: Index, now: datetime, alerts: Alerting = ALERTING) -> Offic
         index=index,
         alerting=alerts,
         open_channels=frozenset(channel.id for channel in alerts.channels) - {"closed"},
-        titles={},
-        move=lambda _: {},
-        renew=lambda _, __: None,
+        titles=FACTS.titles,
+        move=alerting.moves(index, FACTS),
+        renew=alerting.renewal(index, FACTS),
         zone=ZoneInfo("UTC"),
         digest_hour=7,
         kibana=None,

@@ -28,7 +28,7 @@ KILLS = 50
 # Minutes until somebody starts the stage again: within a wait, within a digest's hour, after it, after an alert's updates.
 LATE = (0, 7, 55, 190, 420)
 
-USED: tuple[Kind, ...] = ("statements", "utterances", "alerts", "leases")
+USED: tuple[Kind, ...] = ("statements", "utterances", "claims", "alerts", "leases")
 
 LAST = len(story.ROUNDS) - 1
 
@@ -92,6 +92,15 @@ def waiting(index: Index) -> int:
     return index.count("alerts", {"terms": {"status": ["pending", "sending"]}})
 
 
+def positions(index: Index) -> dict[str, Document]:
+    """The ledger, but for when its rows were written."""
+    index.refresh("claims")
+    return {
+        stored.id: {key: value for key, value in stored.source.items() if key != "event"}
+        for stored in index.each("claims", {"match_all": {}})
+    }
+
+
 def told(inbox: Inbox) -> set[story.News]:
     """What people believe in the end, if their receivers honour keys: what they were told and what was not taken back.
 
@@ -148,6 +157,8 @@ def test_a_run_that_is_killed_anywhere_loses_nothing_and_repeats_nothing(
     expected = told(inbox)
     assert {body["kind"] for _, body, _ in inbox.requests} == {"alert", "update", "digest", "baseline", "overflow", "correction"}
     assert not waiting(index)
+    ledger = positions(index)
+    assert ledger
 
     dice = random.Random("kills")
     step = len(places) / KILLS
@@ -162,6 +173,7 @@ def test_a_run_that_is_killed_anywhere_loses_nothing_and_repeats_nothing(
         assert player.play(player.round, late=late) == [0]
         assert told(inbox) == expected, f"killed in round {round_} at {where}, started again {late} minutes later"
         assert not waiting(index)
+        assert positions(index) == ledger, f"killed in round {round_} at {where}"
     client.close()
 
 

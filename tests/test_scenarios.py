@@ -111,7 +111,7 @@ def test_a_limited_number_before_the_war_is_a_change_of_position(news: Newsroom,
     last = bodies(inbox)[-1]
     assert sentences(last) == [ADMITS.text]
     (item,) = last["items"]
-    assert any("“denied” to “partly admitted”" in reason for reason in item["reasons"])
+    assert any("Iran moves from “denied” to “partly admitted”" in reason for reason in item["reasons"])
 
 
 def test_a_back_fill_of_an_archive_tells_nobody_and_is_counted(news: Newsroom, inbox: Inbox) -> None:
