@@ -41,6 +41,9 @@ MAX_TEXT = 900_000
 # Of a neighbouring sentence, in characters: a message is no article.
 MAX_NEIGHBOUR = 500
 
+# Languages with fields of their own, title_fa and text_fa, for their analyzer; that of `title` and `text` is English.
+ANALYSED = frozenset({"ar", "fa", "ru"})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:
@@ -88,6 +91,11 @@ def _outlet(outlet: OutletFacts) -> Document:
     }
 
 
+def in_language(title: str, text: str, language: str) -> Document:
+    """The same once more, for the analyzer of its language; nothing where `title` and `text` themselves have that."""
+    return {f"title_{language}": title, f"text_{language}": text} if language in ANALYSED else {}
+
+
 def article_document(article: Article, now: datetime) -> Document:
     """An article that nobody has read yet: `read` is absent."""
     version = content_hash(article.title, article.text)
@@ -97,6 +105,7 @@ def article_document(article: Article, now: datetime) -> Document:
             "outlet": _outlet(article.outlet),
             "title": article.title,
             "text": article.text[:MAX_TEXT],
+            **in_language(article.title, article.text[:MAX_TEXT], article.language),
             "authors": list(article.authors),
             "language": article.language,
             "published": iso(article.published),
@@ -135,9 +144,11 @@ def versions_of(it: Mapping[str, Any]) -> list[Document]:
     return list(found) if isinstance(found, list) else [{"hash": it["content_hash"], "seen": it["event"]["created"], "archive": archive}]
 
 
-def text_document(title: str, told: Extract) -> Document:
+def text_document(title: str, told: Extract, language: str) -> Document:
     """What a page says when its text is taken again."""
-    return {"title": title, "text": told.text[:MAX_TEXT], "modified": iso(told.modified), "content_hash": content_hash(title, told.text)}
+    text = told.text[:MAX_TEXT]
+    said = {"title": title, "text": text, **in_language(title, text, language)}
+    return {**said, "modified": iso(told.modified), "content_hash": content_hash(title, told.text)}
 
 
 def revisit_document(due: datetime | None, checked: datetime | None, validators: Validators) -> Document:
@@ -265,6 +276,7 @@ def statement_documents(article: Article, findings: Findings, cameo: Mapping[str
                 "targets": list(statement.targets),
                 "claims": list(statement.claims),
                 "text": said(statement, article),
+                **in_language(article.title, said(statement, article), article.language),
                 **neighbours(statement, article.text, findings.sentences),
                 "start": statement.start,
                 "end": statement.end,

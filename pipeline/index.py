@@ -15,7 +15,7 @@ from typing import Any, Literal, TypeVar
 from elasticsearch import ApiError, BadRequestError, ConflictError, Elasticsearch, NotFoundError, TransportError, helpers
 from elasticsearch.exceptions import AuthenticationException, AuthorizationException
 
-from pipeline.documents import Document, Stored
+from pipeline.documents import ANALYSED, Document, Stored
 from pipeline.errors import ConfigError, StoreUnavailable
 from pipeline.settings import Settings
 
@@ -26,6 +26,9 @@ KINDS: tuple[Kind, ...] = (
 
 # Bulk requests of this size keep a small node's memory quiet; http.max_content_length is 100 MB.
 MAX_BULK_BYTES = 5 * 2**20
+
+# What is searched for words.
+SEARCHED = ["title^2", "text", *(f"{field}_{language}" for field in ("title", "text") for language in sorted(ANALYSED))]
 
 T = TypeVar("T")
 
@@ -274,16 +277,26 @@ class Index:
 
         What an article no longer says is left out.
         """
-        words = {"simple_query_string": {"query": text, "fields": ["title^2", "text"], "default_operator": "and"}}
+        words = {"simple_query_string": {"query": text, "fields": SEARCHED, "default_operator": "and"}}
         with _translated():
             answer = self._client.search(
                 index=self.alias(kind),
                 size=size,
                 query={"bool": {"must": [words], "must_not": [{"exists": {"field": "removed"}}]}},
-                highlight={"fields": {"text": {"fragment_size": 200, "number_of_fragments": 1}}, "pre_tags": ["«"], "post_tags": ["»"]},
+                highlight={
+                    "fields": {"text*": {"fragment_size": 200, "number_of_fragments": 1}},
+                    "pre_tags": ["«"],
+                    "post_tags": ["»"],
+                },
                 seq_no_primary_term=True,
             )
-        return [(_stored(hit), hit.get("highlight", {}).get("text", [])) for hit in answer["hits"]["hits"]]
+        return [(_stored(hit), _fragments(hit)) for hit in answer["hits"]["hits"]]
+
+
+def _fragments(hit: Any) -> list[str]:
+    """Where the words stand, by the language's own analyzer if it found them."""
+    highlight = hit.get("highlight", {})
+    return list(next((highlight[name] for name in sorted(highlight, reverse=True)), []))
 
 
 def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:

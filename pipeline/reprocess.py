@@ -144,7 +144,7 @@ def _habits(outlet_id: str, world: World) -> frozenset[str]:
 
 def _other_text(it: Mapping[str, Any], title: str, told: Extract) -> Document:
     """Another text of the same version: the page has not changed."""
-    text = text_document(title, told)
+    text = text_document(title, told, it["language"])
     *earlier, latest = versions_of(it)
     return {
         **text,

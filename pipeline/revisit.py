@@ -108,7 +108,7 @@ def _new_version(stored: Stored, article: Article, visit: Visit, world: World) -
     ]
     world.index.create("changes", change_documents(changes, article, ChangeLevel.SENTENCE, (old, new), now, now).items())
     changed: Document = {
-        **text_document(title, told),
+        **text_document(title, told, article.language),
         "versions": [*versions_of(stored.source), version_document(new, now, reference)],
         "archive": reference_document(reference),
         "extracted": {"digest": world.extraction},

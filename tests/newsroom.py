@@ -67,7 +67,7 @@ class Newsroom:
             self.index.create("articles", [(article.id, article_document(article, now))])
             return
         seen = version_document(content_hash(article.title, article.text), now, article.archive)
-        text = text_document(article.title, _Text(article.text))  # type: ignore[arg-type]  # all that is read of an extract
+        text = text_document(article.title, _Text(article.text), article.language)  # type: ignore[arg-type]  # all that is read of an extract
         waiting = {"version": stored.source["read"]["version"]}
         self.index.change("articles", [(stored, {**text, "versions": [*versions_of(stored.source), seen], "read": waiting})])
 

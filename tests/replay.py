@@ -182,7 +182,7 @@ def _publish(article: Article, index: Index, now: datetime) -> None:
         index.create("articles", [(article.id, article_document(article, now))])
     else:
         version = content_hash(article.title, article.text)
-        text = text_document(article.title, _Told(article.text))  # type: ignore[arg-type]  # what it reads of an extract
+        text = text_document(article.title, _Told(article.text), article.language)  # type: ignore[arg-type]  # what it reads of an extract
         seen = version_document(version, now, article.archive)
         waiting = {"version": stored.source["read"]["version"]}
         index.change("articles", [(stored, {**text, "versions": [*versions_of(stored.source), seen], "read": waiting})])

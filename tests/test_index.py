@@ -4,9 +4,11 @@ from collections import Counter
 
 import pytest
 
+from pipeline.documents import article_document
 from pipeline.errors import ConfigError, StoreUnavailable
 from pipeline.index import Index, connect, read_mappings
 from pipeline.settings import Settings
+from tests.builders import NOON, an_article
 from tests.conftest import free_port
 
 
@@ -105,3 +107,43 @@ def test_a_change_that_must_not_be_lost_raises_where_somebody_else_was_quicker(i
     with pytest.raises(StoreUnavailable, match="1 of 1 entries were changed by somebody else"):
         index.change_all("entries", [(read, {"title": "ours"})])
     assert index.get("entries", ["1"])["1"].source["title"] == "theirs"
+
+
+SAID = {
+    "ru": ("Песков отверг обвинения", "Россия не получала иранских беспилотников, заявил пресс-секретарь."),
+    "fa": ("کنعانی ادعاها را رد کرد", "سخنگوی وزارت خارجه گفت ایران پهپادهایی به روسیه نداده است."),
+    "ar": ("كنعاني ينفي الاتهامات", "قال المتحدث إن إيران لم تسلم روسيا طائرات مسيّرة."),
+    "en": ("Kanaani rejects the claims", "Iran's spokesman said no drones had been delivered."),
+}
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("беспилотник", "ru"),  # its stem
+        ("обвинение", "ru"),  # of the title
+        ("پهپاد", "fa"),
+        ("كنعاني", "fa"),  # Arabic letters for Persian ones
+        ("اتهام", "ar"),
+        ("الطائرات المسيرة", "ar"),  # the article, and no diacritics
+        ("drone delivers", "en"),
+    ],
+)
+def test_words_are_found_in_their_languages_other_forms(words: str, found: str, index: Index) -> None:
+    articles = [
+        (language * 20, article_document(an_article(language=language, title=title, text=text), NOON))
+        for language, (title, text) in SAID.items()
+    ]
+    index.create("articles", articles)
+    index.refresh("articles")
+    hits = {stored.source["language"]: fragments for stored, fragments in index.search("articles", words)}
+    assert found in hits
+    assert all("«" in fragment for fragment in hits[found])
+
+
+def test_what_is_found_is_shown_in_the_text(index: Index) -> None:
+    title, text = SAID["ru"]
+    index.create("articles", [("1", article_document(an_article(language="ru", title=title, text=text), NOON))])
+    index.refresh("articles")
+    ((_, (fragment,)),) = index.search("articles", "получать беспилотник")
+    assert "«получала» иранских «беспилотников»" in fragment
