@@ -1,11 +1,12 @@
-"""Texts written from the annotation scheme alone, `tests/data/statements/*.yml`, and how many of their statements are found.
+"""Texts written from the annotation scheme alone, and how many of their statements are found.
 
+English ones are `tests/data/statements/*.yml`, those of other languages `tests/data/languages/LANGUAGE.yml`.
 `python -m tests.sentences [--misses FILE.yml]` prints the table. Every fourth item of each file is set aside: nobody looks at
 what goes wrong there.
 """
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +20,8 @@ from pipeline.reading import open_reader
 from pipeline.settings import read_settings
 from tests import score
 
-FOLDER = Path(__file__).parent / "data" / "statements"
+DATA = Path(__file__).parent / "data"
+LANGUAGES = ("fa", "ru", "ar")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +34,23 @@ class Result:
     alarms: list[Statement]
 
 
-def results(reader: Reader, only: str | None = None) -> Iterator[Result]:
-    for file in sorted(FOLDER.glob("*.yml")):
-        if only in (None, file.name):
+def files() -> dict[Path, str]:
+    """Every file with its language."""
+    english = dict.fromkeys(sorted((DATA / "statements").glob("*.yml")), "en")
+    return english | {DATA / "languages" / f"{language}.yml": language for language in LANGUAGES}
+
+
+def results(reader: Reader, only: str | None = None, languages: Collection[str] = ("en",)) -> Iterator[Result]:
+    for file, language in files().items():
+        if language in languages and only in (None, file.name):
             for number, item in enumerate(yaml.safe_load(file.read_text(encoding="utf-8"))):
-                yield _result(file.stem, number % 4 == 3, item, reader)
+                yield _result(file.stem, number % 4 == 3, item, language, reader)
 
 
-def _result(name: str, aside: bool, item: Mapping[str, Any], reader: Reader) -> Result:
+def _result(name: str, aside: bool, item: Mapping[str, Any], language: str, reader: Reader) -> Result:
     text = item["text"]
     published = datetime.fromisoformat(str(item["published"])).replace(tzinfo=UTC) if item.get("published") else None
-    context = Context(title=None, outlet=item.get("outlet"), published=published)
+    context = Context(title=None, outlet=item.get("outlet"), published=published, language=language)
     left = list(read_statements(text, context, reader, Verdict(on_topic=True, reason="given")).statements)
     hits, misses = [], []
     for wanted in item["expect"]:
@@ -97,7 +105,7 @@ def _row(chosen: list[Result]) -> str:
 def main() -> None:
     reader = open_reader(read_settings())
     only = sys.argv[2] if len(sys.argv) > 2 else None
-    found = list(results(reader, only))
+    found = list(results(reader, only, {"en", *LANGUAGES}))
     if only:
         for each in found:
             if not each.aside and (each.misses or each.alarms or any(not right_speaker(*pair) for pair in each.hits)):
