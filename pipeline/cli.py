@@ -15,6 +15,9 @@ from rich.table import Table
 from pipeline import __version__, cli_alert
 from pipeline.cli_channels import channels_app
 from pipeline.cli_ledger import ledger_command
+from pipeline.cli_quarantine import quarantine_app
+from pipeline.cli_status import status_command
+from pipeline.cli_store import doctor_command, snapshot_app, upgrade_command
 from pipeline.errors import ClaimwireError
 from pipeline.settings import Settings, read_settings
 from pipeline.terminal import AsJson, err, escape, out, progress_lines, run_stage
@@ -32,7 +35,12 @@ app.add_typer(node_app, name="node")
 app.add_typer(config_app, name="config")
 app.add_typer(actors_app, name="actors")
 app.add_typer(channels_app, name="channels")
+app.add_typer(snapshot_app, name="snapshot")
+app.add_typer(quarantine_app, name="quarantine")
 app.command("ledger")(ledger_command)
+app.command("status")(status_command)
+app.command("upgrade")(upgrade_command)
+app.command("doctor")(doctor_command)
 
 cli_alert.register(app)
 
@@ -273,22 +281,6 @@ def search(
             (it.get("published") or "–")[:10], it["outlet"]["name"], escape(who), escape(" … ".join(fragments) or it.get("title", ""))
         )
     out.print(table if hits else "no hits")
-
-
-@app.command()
-def status(as_json: AsJson = False) -> None:
-    """Count what is in the index: documents, links by outcome, statements by act, alerts by status."""
-    from pipeline import run
-
-    counts = run.status(read_settings())
-    if as_json:
-        print(json.dumps(counts))
-        return
-    table = Table("", "what", "number")
-    for group, values in counts.items():
-        for place, (name, number) in enumerate(values.items()):
-            table.add_row(group if place == 0 else "", name, str(number))
-    out.print(table)
 
 
 @config_app.command("check")

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, get_args
 
 from elasticsearch import ApiError, BadRequestError, ConflictError, Elasticsearch, NotFoundError, TransportError, helpers
 from elasticsearch.exceptions import AuthenticationException, AuthorizationException
@@ -19,10 +19,11 @@ from pipeline.documents import ANALYSED, Document, Stored
 from pipeline.errors import ConfigError, StoreUnavailable
 from pipeline.settings import Settings
 
-Kind = Literal["articles", "statements", "utterances", "claims", "changes", "entries", "sources", "outlets", "alerts", "silences", "leases"]
-KINDS: tuple[Kind, ...] = (
+Kind = Literal[
     "articles", "statements", "utterances", "claims", "changes", "entries", "sources", "outlets", "alerts", "silences", "leases",
-)  # fmt: skip
+    "quarantine",
+]  # fmt: skip
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 # Bulk requests of this size keep a small node's memory quiet; http.max_content_length is 100 MB.
 MAX_BULK_BYTES = 5 * 2**20
@@ -44,7 +45,7 @@ class Index:
         return f"{self.prefix}-{kind}"
 
     def version(self) -> str:
-        with _translated():
+        with translated():
             return str(self._client.info()["version"]["number"])
 
     def set_up(self, mappings: Mapping[Kind, Mapping[str, Any]]) -> list[str]:
@@ -52,7 +53,7 @@ class Index:
         made = []
         for kind, body in mappings.items():
             name = f"{self.alias(kind)}-000001"
-            with _translated():
+            with translated():
                 if self._client.indices.exists_alias(name=self.alias(kind)):
                     self._add_fields(kind, body)
                     continue
@@ -71,17 +72,17 @@ class Index:
             raise ConfigError(
                 f"the index has a field of another type: {_told(error)}",
                 file=f"config/index/{kind}.json",
-                remedy="A changed type needs a new index: `make clean` on a development machine",
+                remedy="`claimwire upgrade` copies its documents into a new index",
             ) from error
 
     def missing(self) -> list[str]:
         """The aliases that `set_up` has not made yet."""
-        with _translated():
+        with translated():
             return [self.alias(kind) for kind in KINDS if not self._client.indices.exists_alias(name=self.alias(kind))]
 
     def remove(self) -> None:
         """Deletes every index of this prefix, and nothing else: for tests and takedowns of whole installations."""
-        with _translated():
+        with translated():
             for kind in KINDS:
                 names = self._client.indices.get(index=f"{self.alias(kind)}-*", ignore_unavailable=True, allow_no_indices=True)
                 for name in list(names):
@@ -89,7 +90,7 @@ class Index:
 
     def refresh(self, *kinds: Kind) -> None:
         """Makes every write so far visible to searches."""
-        with _translated():
+        with translated():
             self._client.indices.refresh(index=[self.alias(kind) for kind in kinds or KINDS])
 
     def create(self, kind: Kind, documents: Iterable[tuple[str, Document]]) -> Counter[str]:
@@ -133,7 +134,7 @@ class Index:
 
     def _bulk(self, actions: Iterable[dict[str, Any]], accepted: Mapping[int, str]) -> Counter[str]:
         counts: Counter[str] = Counter()
-        with _translated():
+        with translated():
             answers = helpers.streaming_bulk(
                 self._client,
                 actions,
@@ -151,17 +152,17 @@ class Index:
                     counts[answer["result"]] += 1
                 elif answer["status"] in accepted:
                     counts[accepted[answer["status"]]] += 1
-                elif answer["status"] in (429, 500, 502, 503, 504):
-                    raise StoreUnavailable(f"Elasticsearch did not take a document: {_reason(answer)}")
+                elif answer["status"] in (429, 500, 502, 503, 504) or _is_blocked(answer.get("error")):
+                    raise StoreUnavailable(f"Elasticsearch did not take a document: {reason_of(answer)}")
                 else:
-                    raise ValueError(f"Elasticsearch refuses {answer['_index']}/{answer['_id']}: {_reason(answer)}")
+                    raise ValueError(f"Elasticsearch refuses {answer['_index']}/{answer['_id']}: {reason_of(answer)}")
         return counts
 
     def get(self, kind: Kind, ids: Sequence[str], fields: Sequence[str] = ()) -> dict[str, Stored]:
         """The documents of these ids that exist, whole or with these fields; sees every write at once, without a refresh."""
         if not ids:
             return {}
-        with _translated():
+        with translated():
             answer = self._client.mget(index=self.alias(kind), ids=list(ids), source_includes=list(fields) or None)
         return {hit["_id"]: _stored(hit) for hit in answer["docs"] if hit.get("found")}
 
@@ -176,20 +177,20 @@ class Index:
 
     def latest(self, kind: Kind, query: Mapping[str, Any], *, by: str, size: int) -> list[Stored]:
         """The hits with the latest times in that field, the latest first."""
-        with _translated():
+        with translated():
             answer = self._client.search(
                 index=self.alias(kind), query=query, size=size, sort=[{by: "desc"}], seq_no_primary_term=True, track_total_hits=False
             )
         return [_stored(hit) for hit in answer["hits"]["hits"]]
 
     def _walk(self, kind: Kind, query: Mapping[str, Any], *, sort: Sequence[str], page: int, whole: bool) -> Iterator[Mapping[str, Any]]:
-        with _translated():
+        with translated():
             point = self._client.open_point_in_time(index=self.alias(kind), keep_alive="10m")["id"]
         order: list[Any] = [{field: {"order": "asc", "missing": "_last"}} for field in sort] + ["_shard_doc"]
         after: list[Any] | None = None
         try:
             while True:
-                with _translated():
+                with translated():
                     answer = self._client.search(
                         query=query,
                         size=page,
@@ -206,7 +207,7 @@ class Index:
                     return
                 after = hits[-1]["sort"]
         finally:
-            with _translated():
+            with translated():
                 self._client.close_point_in_time(id=point)
 
     def ask(
@@ -225,20 +226,20 @@ class Index:
         searches: list[dict[str, Any]] = []
         for query in queries:
             searches += [{}, {**body, "query": query}]
-        with _translated():
+        with translated():
             answers = self._client.msearch(index=self.alias(kind), searches=searches)["responses"]
         for answer in answers:
             if "error" in answer:
-                raise StoreUnavailable(f"Elasticsearch did not answer a search: {_reason(answer)}")
+                raise StoreUnavailable(f"Elasticsearch did not answer a search: {reason_of(answer)}")
         return [[_stored(hit) for hit in answer["hits"]["hits"]] for answer in answers]
 
     def count(self, kind: Kind, query: Mapping[str, Any] | None = None) -> int:
-        with _translated():
+        with translated():
             return int(self._client.count(index=self.alias(kind), query=query)["count"])
 
     def distinct(self, kind: Kind, field: str, query: Mapping[str, Any] | None = None) -> int:
         """How many values a keyword field has; exact up to 3,000, an estimate beyond."""
-        with _translated():
+        with translated():
             answer = self._client.search(
                 index=self.alias(kind), size=0, query=query, aggs={"values": {"cardinality": {"field": field, "precision_threshold": 3000}}}
             )
@@ -246,7 +247,7 @@ class Index:
 
     def terms(self, kind: Kind, field: str, query: Mapping[str, Any] | None = None, size: int = 100) -> dict[str, int]:
         """How many documents have each value of a keyword field, most frequent first."""
-        with _translated():
+        with translated():
             answer = self._client.search(
                 index=self.alias(kind), size=0, query=query, aggs={"values": {"terms": {"field": field, "size": size}}}
             )
@@ -254,7 +255,7 @@ class Index:
 
     def aggregate(self, kind: Kind, query: Mapping[str, Any], measures: Mapping[str, Any]) -> dict[str, Any]:
         """Elasticsearch's answers to these aggregations over all hits, by their names."""
-        with _translated():
+        with translated():
             answer = self._client.search(index=self.alias(kind), size=0, query=query, aggs=measures, track_total_hits=False)
         return dict(answer["aggregations"])
 
@@ -278,7 +279,7 @@ class Index:
         What an article no longer says is left out.
         """
         words = {"simple_query_string": {"query": text, "fields": SEARCHED, "default_operator": "and"}}
-        with _translated():
+        with translated():
             answer = self._client.search(
                 index=self.alias(kind),
                 size=size,
@@ -306,16 +307,20 @@ def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
         yield batch
 
 
-def connect(settings: Settings) -> Index:
-    """The index of these settings. Connects at the first call."""
+def client_of(settings: Settings) -> Elasticsearch:
+    """A client by these settings. Connects at the first call."""
     login: dict[str, Any] = {}
     if settings.elasticsearch_api_key:
         login["api_key"] = settings.elasticsearch_api_key.get_secret_value()
     elif settings.elasticsearch_password:
         login["basic_auth"] = (settings.elasticsearch_username or "elastic", settings.elasticsearch_password.get_secret_value())
     # One try per call: the transport's own retries come at once and without a pause; ids make repeating safe one level up.
-    client = Elasticsearch(settings.store_url, request_timeout=30, max_retries=0, **login)
-    return Index(client, settings.index_prefix)
+    return Elasticsearch(settings.store_url, request_timeout=30, max_retries=0, **login)
+
+
+def connect(settings: Settings) -> Index:
+    """The index of these settings. Connects at the first call."""
+    return Index(client_of(settings), settings.index_prefix)
 
 
 def read_mappings(settings: Settings) -> dict[Kind, Any]:
@@ -334,7 +339,8 @@ def _stored(hit: Mapping[str, Any]) -> Stored:
     return Stored(id=hit["_id"], source=hit["_source"], seq_no=hit["_seq_no"], primary_term=hit["_primary_term"])
 
 
-def _reason(answer: Mapping[str, Any]) -> str:
+def reason_of(answer: Mapping[str, Any]) -> str:
+    """Why Elasticsearch did not do something, by its answer."""
     error = answer.get("error", {})
     if not isinstance(error, dict):
         return str(error)
@@ -343,24 +349,33 @@ def _reason(answer: Mapping[str, Any]) -> str:
     return "; ".join(dict.fromkeys(f"{cause.get('type', '')}: {cause.get('reason', '')}" for cause in causes))
 
 
+def _is_blocked(error: Any) -> bool:
+    """Whether an index takes no writes for a time: it is copied, or its disk is full."""
+    return isinstance(error, dict) and error.get("type") == "cluster_block_exception"
+
+
 def _told(error: ApiError) -> str:
     """The reason, which the exception itself keeps behind its type."""
     body = error.body
-    return _reason(body) if isinstance(body, dict) and body.get("error") else str(error.message)
+    return reason_of(body) if isinstance(body, dict) and body.get("error") else str(error.message)
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
-    """Elasticsearch's errors as ours; what is a bug of ours stays itself."""
+def translated(*, missing: bool = True) -> Iterator[None]:
+    """Elasticsearch's errors as ours; what is a bug of ours stays itself, and what is not there too where that is `missing=False`."""
     try:
         yield
     except (AuthenticationException, AuthorizationException) as error:
+        if _is_blocked(error.body.get("error") if isinstance(error.body, dict) else None):
+            raise StoreUnavailable(f"Elasticsearch takes no writes: {_told(error)}") from error
         raise ConfigError(
             f"Elasticsearch refuses this user: {_told(error)}",
             file="environment",
             key="ELASTICSEARCH_USERNAME, ELASTICSEARCH_PASSWORD, ELASTICSEARCH_API_KEY",
         ) from error
     except NotFoundError as error:
+        if not missing:
+            raise
         raise ConfigError(f"Elasticsearch has no such index: {_told(error)}", remedy="Run `claimwire setup` first") from error
     except ConflictError:
         raise

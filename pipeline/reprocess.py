@@ -12,6 +12,8 @@ from enum import StrEnum
 from itertools import islice
 from typing import Any
 
+import structlog
+
 from pipeline.archive import RecordLostError
 from pipeline.collect import World
 from pipeline.documents import Document, Stored, content_hash, iso, text_document, versions_of
@@ -22,6 +24,8 @@ from pipeline.index import batches
 from pipeline.model import ChangeKind, Extract, Reference
 from pipeline.parsers import ParserFailed
 from pipeline.unread import BATCH, Desk, Reading, examine, write
+
+log = structlog.get_logger(__name__)
 
 Progress = Callable[[str], None]
 
@@ -69,9 +73,14 @@ def reprocess(scope: Scope, world: World, desk: Desk, progress: Progress) -> Rep
     rows: list[Row] = []
     query = _stale(scope, world, desk)
     total = world.index.count("articles", query)
+
+    def failed(article: Stored, error: Exception) -> None:
+        log.warning("article cannot be read again", article=article.id, error=repr(error))  # what is stored is better than nothing
+        counts["failed"] += 1
+
     for batch in batches(islice(world.index.each("articles", query, sort=["event.created"], page=BATCH), scope.limit), BATCH):
         again, texts = _again(batch, scope, world, counts)
-        for reading in examine(again, desk):
+        for reading in examine(again, desk, failed):
             row = _row(reading, reading.article.id in texts)
             if not scope.dry_run:
                 write(reading, desk.index)

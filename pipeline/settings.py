@@ -73,6 +73,7 @@ class Settings(BaseSettings):
     alerts: Path | None = None  # a file that stands in for the topic's alerts.yml
     sources: Path | None = None  # a file that stands in for the topic's sources.yml
     state: Path = Path(".claimwire")
+    snapshots: str | None = None  # where Elasticsearch keeps backups: a folder of its own, under its path.repo
     archive: str | None = None  # folder or fsspec address of the WARC archive; the state folder's archive/ by default
     # Where set, this is the time: an ISO 8601 moment, or @ and a file that holds one and may change while processes run.
     now: AwareDatetime | Annotated[Path, BeforeValidator(_behind_at)] | None = None

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
+from pipeline import quarantine
 from pipeline.documents import (
     Document,
     Stored,
@@ -36,7 +37,7 @@ from pipeline.versions import Change, statement_changes
 # Articles of a batch are in memory at once, and looked for in the index by one request.
 BATCH = 50
 
-UNREAD = {"bool": {"must_not": {"exists": {"field": "read.digest"}}}}
+UNREAD = {"bool": {"must_not": [{"exists": {"field": "read.digest"}}, {"exists": {"field": "quarantined"}}]}}
 
 # What a statement's document has from elsewhere than from reading its article.
 OWN_STATE = frozenset({
@@ -109,20 +110,35 @@ def read_unread(desk: Desk, progress: Progress) -> Counter[str]:
 def read_batch(batch: Sequence[Stored], desk: Desk, progress: Progress) -> Counter[str]:
     """Reads these articles, whether they wait or not."""
     counts: Counter[str] = Counter()
-    for reading in examine(batch, desk):
+
+    def failed(article: Stored, error: Exception) -> None:
+        quarantine.note(article, error, desk.index, desk.clock())
+        counts["failed"] += 1
+
+    read = []
+    for reading in examine(batch, desk, failed):
         counts.update(write(reading, desk.index))
+        read.append(reading.article.id)
         progress(f"{reading.article.outlet.name}: {reading.article.title}")
+    quarantine.forget(read, desk.index)
     return counts
 
 
-def examine(batch: Sequence[Stored], desk: Desk) -> Iterator[Reading]:
-    """Reads these articles one after the other and writes nothing; who wants to keep a reading writes it before the next."""
+def examine(batch: Sequence[Stored], desk: Desk, failed: Callable[[Stored, Exception], None]) -> Iterator[Reading]:
+    """Reads these articles one after the other and writes nothing; who wants to keep a reading writes it before the next.
+
+    One that cannot be read is left out, and `failed` is told.
+    """
     articles = [article_from(stored) for stored in batch]
     desk.index.refresh("articles", "statements")
     places = Batch(articles, desk.index, desk.agencies)
     for stored, article in zip(batch, articles, strict=True):
         reader, now = desk.reader(), desk.clock()
-        findings = desk.read(article, reader)
+        try:
+            findings = desk.read(article, reader)
+        except Exception as error:  # noqa: BLE001  # whatever is wrong with one article, the others are read
+            failed(stored, error)
+            continue
         placed = places.place(article)
         documents = marked(statement_documents(article, findings, reader.cameo, now), placed)
         before = statements_of(article.id, desk.index) if "read" in stored.source else {}

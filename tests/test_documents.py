@@ -63,7 +63,12 @@ def test_documents_have_the_fields_of_their_mapping() -> None:
     match = origins.Match(candidate=other, likeness=Likeness(kind=CopyKind.BORROWED, share=0.3))
     place = origins.Place(origin=other.id, kind=CopyKind.COPY, borrows=(match,), lends=(), displaces=None)
     placed = place_document(place, fingerprint(article.text), NOON, "Reuters")
-    written = article_document(article, NOON) | reading_document(findings(statement), "digest", "version", NOON) | placed | {"deleted": "x"}
+    written = (
+        article_document(article, NOON)
+        | reading_document(findings(statement), "digest", "version", NOON)
+        | placed
+        | {"deleted": "x", "quarantined": "x"}
+    )
     written["revisit"] |= {"checked": "x", "failures": 1, "note": "x"}
     fields = mapped("articles")
     assert set(leaves(written, fields)) | in_other_languages == fields

@@ -1,0 +1,271 @@
+"""`claimwire doctor`: whether this installation can work: configuration, programs, disk, clock, Elasticsearch, rights, channels.
+
+Each examination says what it found and, where that is not good, what to do. Nothing is changed.
+"""
+
+import contextlib
+import importlib.metadata
+import os
+import shutil
+import sys
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from pyexpat import EXPAT_VERSION
+from typing import Any
+
+import fsspec
+from elasticsearch import ApiError, Elasticsearch
+from elasticsearch import __version__ as client_version
+
+from pipeline import channels, run
+from pipeline.documents import moment
+from pipeline.errors import ClaimwireError
+from pipeline.index import Index, client_of, connect, translated
+from pipeline.settings import Settings, read_alerting
+
+# Older ones let an entity of one line grow beyond all bounds.
+EXPAT = (2, 4, 1)
+# Less free space than that and the first busy day may end it; Elasticsearch itself stops writing at 95 % full.
+FREE_BYTES = 2 * 2**30
+FULL = 0.85
+SKEW = timedelta(seconds=30)
+# After so long without any feed that answered, nobody should take silence for "nothing happened".
+SILENT = timedelta(hours=6)
+
+DEFAULT_CONTACT = str(Settings.model_fields["contact"].default)
+WRITER_RIGHTS = ("read", "write", "maintenance", "view_index_metadata")
+
+
+class Level(StrEnum):
+    GOOD = "good"
+    WARNING = "warning"
+    WRONG = "wrong"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What one examination found; `remedy` is what to do."""
+
+    what: str
+    level: Level
+    told: str
+    remedy: str = ""
+
+
+def good(what: str, told: str) -> Finding:
+    return Finding(what=what, level=Level.GOOD, told=told)
+
+
+def warning(what: str, told: str, remedy: str) -> Finding:
+    return Finding(what=what, level=Level.WARNING, told=told, remedy=remedy)
+
+
+def wrong(what: str, told: str, remedy: str) -> Finding:
+    return Finding(what=what, level=Level.WRONG, told=told, remedy=remedy)
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    """All findings, in the order in which they should be mended."""
+    yield from _programs()
+    yield from _configuration(settings)
+    yield from _places(settings)
+    yield from _clock(settings)
+    yield from _elasticsearch(settings)
+    yield from _channels(settings)
+
+
+# ------------------------------------------------------------------------------------------------ this machine
+def _programs() -> Iterator[Finding]:
+    python = ".".join(map(str, sys.version_info[:3]))
+    if (3, 11) <= sys.version_info[:2] <= (3, 13):
+        yield good("Python", python)
+    else:
+        yield wrong("Python", f"{python} is not supported", "Use Python 3.11, 3.12 or 3.13")
+    if EXPAT_NUMBER >= EXPAT:
+        yield good("expat", EXPAT_VERSION.removeprefix("expat_"))
+    else:
+        told = f"{EXPAT_VERSION.removeprefix('expat_')} does not stop feeds that grow without bounds"
+        yield wrong("expat", told, "Use a Python that is built with expat 2.4.1 or later")
+    for name in ("apache-airflow", "feedparser", "trafilatura", "elasticsearch"):
+        try:
+            yield good(name, importlib.metadata.version(name))
+        except importlib.metadata.PackageNotFoundError:
+            yield warning(name, "is not installed", "Without Airflow only the command line works: `pip install 'claimwire[airflow]'`")
+
+
+EXPAT_NUMBER = tuple(int(part) for part in EXPAT_VERSION.removeprefix("expat_").split("."))
+
+
+def _configuration(settings: Settings) -> Iterator[Finding]:
+    try:
+        told = run.check(settings)
+    except ClaimwireError as error:
+        yield wrong("configuration", str(error), "`claimwire config check` says it again when it is mended")
+        return
+    yield good("configuration", "; ".join(told))
+    if settings.contact == DEFAULT_CONTACT:
+        yield warning("contact", "outlets that have a complaint cannot reach you", "Set CLAIMWIRE_CONTACT to an address or a page of yours")
+    else:
+        yield good("contact", settings.contact)
+
+
+def _places(settings: Settings) -> Iterator[Finding]:
+    yield _disk("state", settings.state)
+    yield _archive(settings)
+
+
+def _disk(what: str, folder: Path) -> Finding:
+    place = next(each for each in (folder, *folder.absolute().parents) if each.exists())
+    if not os.access(place, os.W_OK):
+        return wrong(what, f"{place} cannot be written to", "Let the pipeline's user own it, or set CLAIMWIRE_STATE to another folder")
+    usage = shutil.disk_usage(place)
+    told = f"{folder}: {usage.free / 2**30:.1f} GiB free"
+    if usage.free < FREE_BYTES or usage.used / usage.total > FULL:
+        return warning(what, f"{told}, {usage.used / usage.total:.0%} full", "Make room, or move it to a larger disk")
+    return good(what, told)
+
+
+def _archive(settings: Settings) -> Finding:
+    """Writes a small file beside the archive and takes it away again: rights and keys of an object store show only so."""
+    base = settings.archive_base
+    probe = f"{base.rstrip('/')}/.doctor-{uuid.uuid4().hex}"
+    try:
+        files, path = fsspec.core.url_to_fs(probe)
+        files.makedirs(path.rpartition("/")[0], exist_ok=True)
+        files.pipe_file(path, b"probe")
+        read = files.cat_file(path)
+        files.rm_file(path)
+    except Exception as error:  # noqa: BLE001  # each kind of store has its own errors; the finding tells it
+        return wrong("archive", f"{base} cannot be written to: {error}", "See its rights and keys, or set CLAIMWIRE_ARCHIVE")
+    return good("archive", base) if read == b"probe" else wrong("archive", f"{base} gives back other bytes", "Use another store")
+
+
+def _clock(settings: Settings) -> Iterator[Finding]:
+    if settings.now is not None:
+        yield warning("clock", f"stands at {settings.clock():%Y-%m-%d %H:%M} UTC", "Unset CLAIMWIRE_NOW; it is for replays")
+    else:
+        yield good("clock", f"{settings.clock():%Y-%m-%d %H:%M:%S} UTC; people are told times in {settings.time_zone}")
+
+
+# ------------------------------------------------------------------------------------------------ Elasticsearch
+def _elasticsearch(settings: Settings) -> Iterator[Finding]:
+    with contextlib.closing(client_of(settings)) as client:
+        try:
+            with translated():
+                yield _version(str(client.info()["version"]["number"]), settings)
+                for look in (_health, _disks, _skew):
+                    yield look(client)
+                yield _rights(client, settings)
+                yield from _indices(connect(settings))
+        except ClaimwireError as error:
+            yield wrong("Elasticsearch", str(error), f"Start it, or mend ELASTICSEARCH_URL (now {_without_login(settings.store_url)})")
+
+
+def _version(server: str, settings: Settings) -> Finding:
+    client = ".".join(map(str, client_version))
+    told = f"{server} at {_without_login(settings.store_url)}, client {client}"
+    if server.split(".", maxsplit=1)[0] != client.split(".")[0]:
+        return wrong("Elasticsearch", told, f"Server and client must be of one major version: use Elasticsearch {client.split('.')[0]}")
+    return good("Elasticsearch", told)
+
+
+def _without_login(url: str) -> str:
+    scheme, _, rest = url.rpartition("://")
+    return f"{scheme}://{rest.rpartition('@')[2]}" if scheme else rest.rpartition("@")[2]
+
+
+def _health(client: Elasticsearch) -> Finding:
+    health = client.cluster.health()
+    told = f"{health['status']}, {health['number_of_nodes']} nodes, {health['active_shards']} shards"
+    if health["status"] == "red":
+        return wrong("cluster", told, "Some documents cannot be read: `GET _cluster/allocation/explain` says why")
+    if health["status"] == "yellow" and health["number_of_nodes"] > 1:
+        return warning("cluster", told, "Copies are missing: `GET _cluster/allocation/explain` says why")
+    return good("cluster", told)
+
+
+def _disks(client: Elasticsearch) -> Finding:
+    nodes = client.nodes.stats(metric="fs")["nodes"].values()
+    full = {
+        str(node["name"]): _fullness(node["fs"]["total"]) for node in nodes if node.get("fs", {}).get("total", {}).get("total_in_bytes")
+    }
+    told = ", ".join(f"{name} {share:.0%} full" for name, share in sorted(full.items())) or "not told"
+    if any(share >= FULL for share in full.values()):
+        return wrong("its disks", told, "From 85 % on it places no shards, at 95 % it stops all writing: make room")
+    return good("its disks", told)
+
+
+def _fullness(total: Mapping[str, Any]) -> float:
+    return 1 - float(total["available_in_bytes"]) / float(total["total_in_bytes"])
+
+
+def _skew(client: Elasticsearch) -> Finding:
+    before = datetime.now(UTC)
+    times = [datetime.fromtimestamp(node["timestamp"] / 1000, UTC) for node in client.nodes.stats(metric="os")["nodes"].values()]
+    apart = max((max(before - time, time - datetime.now(UTC)) for time in times), default=timedelta(0))
+    if apart > SKEW:
+        return warning("its clock", f"{apart.total_seconds():.0f} s apart from this machine's", "Let both follow a time server")
+    return good("its clock", "agrees with this machine's")
+
+
+def _rights(client: Elasticsearch, settings: Settings) -> Finding:
+    """By the security API, which the development node has not: then anybody who reaches the port may do everything."""
+    names = [f"{settings.index_prefix}-*"]
+    try:
+        told = client.security.has_privileges(
+            cluster=["monitor"], index=[{"names": names, "privileges": list(WRITER_RIGHTS)}, {"names": ["*"], "privileges": ["all"]}]
+        )
+    except ApiError as error:
+        if error.status_code not in {400, 404, 405, 500}:
+            raise
+        if _is_local(settings.store_url):
+            return warning("rights", "security is off", "Good for development on this machine alone; turn it on where others reach it")
+        return wrong("rights", "security is off: whoever reaches the port reads and deletes everything", "Turn on xpack.security.enabled")
+    lacking = [right for right, has in told["index"][names[0]].items() if not has]
+    if lacking:
+        return wrong(
+            "rights", f"{told['username']} lacks {', '.join(lacking)} on {names[0]}", "`python -m pipeline.compose_users` has the roles"
+        )
+    if told["index"]["*"]["all"]:
+        return warning("rights", f"{told['username']} may do everything", "Let the pipeline work as a user that has its own indices alone")
+    return good("rights", f"{told['username']}: its own indices and no more")
+
+
+def _is_local(url: str) -> bool:
+    host = url.rpartition("@")[2].removeprefix("http://").removeprefix("https://")
+    return host.startswith(("127.0.0.1", "localhost", "[::1]"))
+
+
+def _indices(index: Index) -> Iterator[Finding]:
+    missing = index.missing()
+    if missing:
+        yield wrong("indices", f"missing: {', '.join(missing)}", "`claimwire setup` makes them")
+        return
+    yield good("indices", f"all there, {index.count('articles')} articles")
+    last = index.aggregate("sources", {"match_all": {}}, {"last": {"max": {"field": "answered"}}})["last"].get("value_as_string")
+    if last is None:
+        yield warning("last poll", "no feed has answered yet", "`claimwire collect`, or unpause the DAG ingest")
+    elif datetime.now(UTC) - moment(last) > SILENT:
+        yield warning(
+            "last poll", f"no feed has answered since {last[:16]}", "See whether the DAG ingest runs; `claimwire collect` tells why"
+        )
+    else:
+        yield good("last poll", f"{last[:16]} UTC")
+
+
+# ------------------------------------------------------------------------------------------------ channels
+def _channels(settings: Settings) -> Iterator[Finding]:
+    try:
+        found = read_alerting(settings).channels
+    except ClaimwireError:
+        return  # told under configuration
+    for rules in found:
+        unset = channels.missing(rules, settings)
+        if unset is None:
+            yield good(f"channel {rules.id}", rules.kind)
+        else:
+            yield warning(f"channel {rules.id}", f"closed: {unset} is not set", f"Set it, then `claimwire channels test {rules.id}`")
