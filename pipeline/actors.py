@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 from datetime import date, timedelta
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
@@ -23,6 +23,8 @@ _FOREGLOW = timedelta(days=31)
 
 class Office(Rules):
     """A post and when it was held: days, months and years count whole."""
+
+    named_by: ClassVar[tuple[str, ...]] = ("title", "of", "from")
 
     title: Name
     of: Name | None = None
@@ -66,6 +68,8 @@ def _last(moment: str) -> date:
 
 class Named(Rules):
     """Whatever has a canonical name and other forms of it; `fa`, `ru`, `ar` and `uk` are its forms in those languages."""
+
+    named_by: ClassVar[tuple[str, ...]] = ("name",)
 
     name: Name
     aliases: tuple[Name, ...] = ()
@@ -113,6 +117,8 @@ class Organisation(Named):
 class BodyRule(Rules):
     """A body that every state has, under a name made from the state's."""
 
+    named_by: ClassVar[tuple[str, ...]] = ("role",)
+
     role: Name
     name: Name
     kind: Body
@@ -130,6 +136,8 @@ class Title(Rules):
     `independent`: its bearer speaks for no state; `of`: the body where the text names none.
     """
 
+    named_by: ClassVar[tuple[str, ...]] = ("title",)
+
     title: Name
     words: tuple[Name, ...]
     fa: tuple[Name, ...] = ()
@@ -143,7 +151,7 @@ class Title(Rules):
 
 
 class Thing(Named):
-    """A weapon or a document. It comes from somewhere, but it speaks for nobody."""
+    """Something that deeds are done with, or a document. It comes from somewhere, but it speaks for nobody."""
 
     origin: Side | None = None
     kind: Name | None = None
@@ -152,6 +160,8 @@ class Thing(Named):
 
 class Shared(Rules):
     """An alias with several owners, and the words near it that decide; `otherwise` where none of them is there."""
+
+    named_by: ClassVar[tuple[str, ...]] = ("alias",)
 
     alias: Name
     owners: dict[Name, tuple[Name, ...]]
@@ -173,9 +183,9 @@ class Actors(Rules):
     titles: tuple[Title, ...]
     bodies: tuple[BodyRule, ...]
     states: tuple[State, ...]
-    organisations: tuple[Organisation, ...]
-    people: tuple[Person, ...]
-    weapons: tuple[Thing, ...] = ()
+    organisations: tuple[Organisation, ...] = ()
+    people: tuple[Person, ...] = ()
+    things: tuple[Thing, ...] = ()
     documents: tuple[Thing, ...] = ()
     shared: tuple[Shared, ...] = ()
     common_surnames: tuple[Name, ...] = ()
@@ -201,7 +211,7 @@ def _unknown_codes(actors: Actors) -> Iterator[str]:
     sides = [(each.name, each.side) for each in actors.organisations] + [(each.name, each.side) for each in actors.people]
     sides += [(person.name, office.side) for person in actors.people for office in person.offices]
     sides += [(each.name, each.country) for each in actors.organisations]
-    sides += [(each.name, each.origin) for each in (*actors.weapons, *actors.documents)]
+    sides += [(each.name, each.origin) for each in (*actors.things, *actors.documents)]
     yield from (f"{name}: {side} is the code of no state here" for name, side in sides if side and side not in codes)
 
 
@@ -258,7 +268,7 @@ def _forms(actors: Actors, speller: Speller) -> Iterator[tuple[str, str]]:
     """Every full form in the file beside its owner's name."""
     for person in actors.people:
         yield from ((person.name, form) for form in full_names(person, speller))
-    for each in (*actors.organisations, *actors.weapons, *actors.documents):
+    for each in (*actors.organisations, *actors.things, *actors.documents):
         yield from ((each.name, form) for form in (each.name, *each.aliases, *each.scripts()))
     for state in actors.states:
         yield from (

@@ -3,12 +3,12 @@
 import hashlib
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import AwareDatetime, Field, StringConstraints, model_validator
 
 from pipeline.model import Act, Alignment, Trigger
-from pipeline.rules import Id, Name, Rules, Side
+from pipeline.rules import Id, Name, Names, Rules, Side
 
 
 class When(Rules):
@@ -16,9 +16,9 @@ class When(Rules):
 
     trigger: tuple[Trigger, ...] = ()
     act: tuple[Act, ...] = ()
-    speaker: tuple[Name, ...] = ()
+    speaker: Names = ()
     side: tuple[Side, ...] = ()  # of the speaker
-    target: tuple[Name, ...] = ()
+    target: Names = ()
     family: tuple[Id, ...] = ()  # claim families
     alignment: tuple[Alignment, ...] = ()  # of the outlet
     country: tuple[Side, ...] = ()  # of the outlet
@@ -52,6 +52,8 @@ Duration = Annotated[timedelta, Field(ge=timedelta(0))]
 
 
 class AlertRule(Rules):
+    named_by: ClassVar[tuple[str, ...]] = ("id",)
+
     id: Id
     title: Name
     when: When = When()
@@ -72,6 +74,8 @@ class ChannelKind(StrEnum):
 
 class ChannelRules(Rules):
     """One way to people. Addresses hold secrets: they stand in the environment, here stands the variable's name."""
+
+    named_by: ClassVar[tuple[str, ...]] = ("id",)
 
     id: Id
     kind: ChannelKind

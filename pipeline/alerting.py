@@ -18,7 +18,7 @@ from pipeline.index import Index, connect
 from pipeline.lease import Lease, lease
 from pipeline.model import Trigger
 from pipeline.rule_check import Known, problems
-from pipeline.settings import Settings, alerts_file, read_alerting, read_outlets, read_yaml
+from pipeline.settings import Settings, alerts_files, read_alerting, read_config, read_outlets
 from pipeline.taking_back import take_back
 
 Progress = Callable[[str], None]
@@ -28,13 +28,13 @@ def read_rules(settings: Settings) -> Alerting:
     """The topic's alert rules. Raises ConfigError for what is unknown and for what can never match."""
     alerting = read_alerting(settings)
     for key, problem in problems(alerting, known_of(settings)):
-        raise ConfigError(problem, file=alerts_file(settings), key=key)
+        raise ConfigError(problem, file=alerts_files(settings)[-1], key=key)
     return alerting
 
 
 def known_of(settings: Settings) -> Known:
     """What statements of the topic can carry."""
-    actors = read_yaml(settings.topic_folder / "actors.yml", Actors)
+    actors = read_config(settings, "actors.yml", Actors)
     gazetteer = Gazetteer(actors)
 
     def canonical(name: str) -> str | None:
@@ -57,7 +57,7 @@ def _sides(person: Person) -> frozenset[str]:
 
 def titles_of(settings: Settings) -> Mapping[str, str]:
     """Claim family to its title."""
-    rules = read_yaml(settings.topic_folder / "claims.yml", ClaimRules)
+    rules = read_config(settings, "claims.yml", ClaimRules)
     return {family.id: family.title for family in rules.families}
 
 
@@ -73,7 +73,7 @@ def open_office(settings: Settings, index: Index) -> Office:
         renew=renewal(index, facts),
         zone=settings.time_zone,
         digest_hour=settings.digest_hour,
-        kibana=settings.kibana_link,
+        kibana=settings.kibana_link.replace("{topic}", settings.topic) if settings.kibana_link else None,
         clock=settings.clock,
     )
 
@@ -125,7 +125,7 @@ def open_post(settings: Settings, index: Index, alerting: Alerting) -> Post:
     return Post(
         index=index,
         channels={channel.id: channel for channel in alerting.channels},
-        send=lambda message, rules: channels.deliver(message, rules, settings),
+        send=lambda message, rules: channels.deliver(message.of_topic(settings.topic), rules, settings),
         give_up=alerting.give_up,
         clock=settings.clock,
     )

@@ -1,4 +1,4 @@
-"""A message to a feed file: `feeds/<channel>.atom` in the state folder, for whoever serves or reads files.
+"""A message to a feed file: `feeds/<topic>/<channel>.atom` in the state folder, for whoever serves or reads files.
 
 One entry per row of the outbox, the newest first; an update replaces its entry. The same message twice gives the same file.
 """
@@ -43,7 +43,7 @@ def publish(message: Message, rules: ChannelRules, settings: Settings, kept: int
 
 
 def feed_file(channel: str, settings: Settings) -> Path:
-    return settings.state / "feeds" / f"{channel}.atom"
+    return settings.state / "feeds" / settings.topic / f"{channel}.atom"
 
 
 def _with(message: Message, channel: str, before: bytes | None, settings: Settings, kept: int) -> bytes:
@@ -54,7 +54,7 @@ def _with(message: Message, channel: str, before: bytes | None, settings: Settin
     if old is None or _text(old, "updated") <= _moment(message.at):
         known[id_] = _entry(message, id_, _text(old, "published") if old is not None else _moment(message.at), settings)
     newest = sorted(known.values(), key=lambda entry: (_text(entry, "updated"), _text(entry, "id")), reverse=True)[:kept]
-    return etree.tostring(_feed(channel, newest), xml_declaration=True, encoding="utf-8", pretty_print=True)
+    return etree.tostring(_feed(channel, settings.topic, newest), xml_declaration=True, encoding="utf-8", pretty_print=True)
 
 
 def _entries(feed: bytes | None) -> "Iterable[etree._Element]":
@@ -64,10 +64,10 @@ def _entries(feed: bytes | None) -> "Iterable[etree._Element]":
     return etree.fromstring(feed, parser).findall(f"{{{_ATOM}}}entry")
 
 
-def _feed(channel: str, entries: "list[etree._Element]") -> "etree._Element":
+def _feed(channel: str, topic: str, entries: "list[etree._Element]") -> "etree._Element":
     feed = etree.Element(f"{{{_ATOM}}}feed", nsmap=_NAMESPACES)
-    _add(feed, "id", f"urn:claimwire:feed:{channel}")
-    _add(feed, "title", f"claimwire: {channel}")
+    _add(feed, "id", f"urn:claimwire:feed:{topic}:{channel}")
+    _add(feed, "title", f"claimwire: {topic}, {channel}")
     _add(feed, "updated", _text(entries[0], "updated"))
     _add(_add(feed, "author", None), "name", "claimwire")
     feed.extend(entries)

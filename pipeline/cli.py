@@ -14,12 +14,13 @@ from rich.table import Table
 
 from pipeline import __version__, cli_alert
 from pipeline.cli_channels import channels_app
+from pipeline.cli_config import config_app
 from pipeline.cli_ledger import ledger_command
 from pipeline.cli_quarantine import quarantine_app
 from pipeline.cli_status import status_command
 from pipeline.cli_store import doctor_command, snapshot_app, upgrade_command
 from pipeline.errors import ClaimwireError
-from pipeline.settings import Settings, read_settings
+from pipeline.settings import Settings, choose_topic, read_settings
 from pipeline.terminal import AsJson, err, escape, out, progress_lines, run_stage
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__, rich_markup_mode=None)
 node_app = typer.Typer(no_args_is_help=True, help="A real Elasticsearch node for development, without a container.")
-config_app = typer.Typer(no_args_is_help=True, help="The configuration files.")
 actors_app = typer.Typer(no_args_is_help=True, help="Who is who: the names of the topic's actors.yml.")
 app.add_typer(node_app, name="node")
 app.add_typer(config_app, name="config")
@@ -65,9 +65,12 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def options(
+    topic: Annotated[str | None, typer.Option(metavar="NAME", help="The topic that is meant, instead of CLAIMWIRE_TOPIC.")] = None,
     version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
 ) -> None:
     """Watches the news for accusations, denials and admissions, and alerts when a new one appears."""
+    if topic is not None:
+        choose_topic(topic)
 
 
 @app.command()
@@ -283,12 +286,6 @@ def search(
     out.print(table if hits else "no hits")
 
 
-@config_app.command("check")
-def config_check() -> None:
-    """Read every configuration file and say what is wrong with it."""
-    from pipeline import run
-
-    out.print("\n".join(run.check(read_settings())))
 
 
 @actors_app.command("find")
@@ -310,14 +307,13 @@ def actors_unknown(
     least: Annotated[int, typer.Option(min=1, help="How many statements a speaker must have made.")] = 1,
     size: Annotated[int, typer.Option(min=1, help="How many speakers at most.")] = 50,
 ) -> None:
-    """List speakers of the index's statements that are in no list yet, as blocks to paste into actors.yml."""
+    """List speakers of the index's statements that are in no list yet, as blocks for an actors.yml of your own."""
     from pipeline import strangers
     from pipeline.index import connect
 
     settings = read_settings()
     found = strangers.strangers(connect(settings), strangers.open_gazetteer(settings), least=least, size=size)
-    file = settings.topic_folder / "actors.yml"
-    print(f"# Speakers in no list: {len(found)}. What shall be known goes into {file}.")
+    print(f"# Speakers in no list: {len(found)}. What shall be known goes into {settings.own_file('actors.yml')}.")
     if found:
         print(strangers.yaml_of(found))
 

@@ -66,4 +66,4 @@ def _test_message(rules: "ChannelRules", settings: Settings) -> "Message":
         items=(),
         why=f"claimwire channels test {rules.id}",
         at=settings.clock(),
-    )
+    ).of_topic(settings.topic)

@@ -1,7 +1,7 @@
 """`make run`: everything from nothing on one machine. A node, Airflow, the outlets, a first pass, a table; then it stays up.
 
 By default the bundled sample outlets are replayed in the order of their publication: they are of 2022 to 2024, and the
-one clock is moved through that time. `SOURCES=live` polls the topic's real sources instead, at the real time.
+one clock is moved through that time. `SOURCES=live` polls the real sources instead, of every topic, at the real time.
 """
 
 import math
@@ -30,8 +30,8 @@ from pipeline.settings import PREFIX, Settings, read_settings, shipped
 console = Console(highlight=False, soft_wrap=True)
 started = time.monotonic()
 
-DAG = "ingest"
-REVISIT = "revisit"
+INGEST = "ingest-{topic}"
+REVISIT = "revisit-{topic}"
 
 # A run of the DAG costs ten seconds and more on two cores, whatever it finds.
 STEPS = 6
@@ -84,11 +84,12 @@ def play(*, live: bool, once: bool) -> bool:
         say("Airflow: making its database and pools")
         airflow.prepare(shipped("config") / "airflow" / "pools.json")
         airflow.start(say)
-        before = _totals(settings)
-        went_well = _replay(airflow, sites, clock) if sites else _pass(airflow, "live sources")
-        show(settings, before)
+        before = {topic: _totals(settings.of(topic)) for topic in settings.watched}
+        went_well = _replay(airflow, settings, sites, clock) if sites else _live(airflow, settings)
+        for topic in settings.watched:
+            show(settings.of(topic), before[topic])
         if sites and went_well:
-            went_well = _pass(airflow, "the articles that are due, looked at again", REVISIT)
+            went_well = _pass(airflow, settings, "the articles that are due, looked at again", REVISIT)
         if sites and went_well:
             say("a second pass, to see that nothing is found twice")
             went_well = _second_pass(airflow, settings)
@@ -108,10 +109,18 @@ def _samples(port: int) -> Iterator[SampleSites]:
 
 def _environ(sites: SampleSites | None, clock: Path) -> dict[str, str]:
     """What the stages need to know, here and in Airflow's tasks."""
-    state = clock.parent
-    chosen = {PREFIX + "STATE": str(state), PREFIX + "CONFIG": str(read_settings().config_folder.absolute())}
+    settings = read_settings()
+    chosen = {
+        PREFIX + "STATE": str(clock.parent),
+        PREFIX + "CONFIG": str(settings.config_folder.absolute()),
+        PREFIX + "TOPIC": settings.topic,
+        PREFIX + "TOPICS": ",".join(settings.watched),
+    }
+    if settings.overlay_folder is not None:
+        chosen |= {PREFIX + "OVERLAY": str(settings.overlay_folder.absolute())}
     if sites is not None:
         chosen |= {
+            PREFIX + "TOPICS": settings.topic,
             PREFIX + "PROXY": sites.proxy,
             PREFIX + "SOURCES": str(FOLDER / "sources.yml"),
             PREFIX + "ALERTS": str(FOLDER / "alerts.yml"),
@@ -153,16 +162,24 @@ def steps(times: Sequence[datetime], number: int = STEPS) -> list[datetime]:
     return ordered[::-1][::size][::-1]
 
 
-def _replay(airflow: LocalAirflow, sites: SampleSites, clock: Path) -> bool:
-    went_well = _pass(airflow, "the outlets, before they publish")
+def _replay(airflow: LocalAirflow, settings: Settings, sites: SampleSites, clock: Path) -> bool:
+    went_well = _pass(airflow, settings, "the outlets, before they publish")
     for moment in steps(sites.publication_times()):
         _move(sites, clock, moment)
-        went_well &= _pass(airflow, f"the outlets up to {moment:%d %B %Y}")
+        went_well &= _pass(airflow, settings, f"the outlets up to {moment:%d %B %Y}")
     return went_well
 
 
-def _pass(airflow: LocalAirflow, what: str, dag: str = DAG) -> bool:
+def _live(airflow: LocalAirflow, settings: Settings) -> bool:
+    went_well = True
+    for topic in settings.watched:
+        went_well &= _pass(airflow, settings.of(topic), f"live sources of {topic}")
+    return went_well
+
+
+def _pass(airflow: LocalAirflow, settings: Settings, what: str, name: str = INGEST) -> bool:
     """One run of a DAG. True where it succeeded."""
+    dag = name.format(topic=settings.topic)
     ended = airflow.run(dag)
     counts = _counts(airflow.results(dag, ended["dag_run_id"])) if ended["state"] == "success" else {}
     told = ", ".join(f"{number} {name}" for name, number in counts.items() if number) or "nothing new"
@@ -193,7 +210,7 @@ def _totals(settings: Settings) -> Mapping[str, int]:
 
 def _second_pass(airflow: LocalAirflow, settings: Settings) -> bool:
     before = _totals(settings)
-    if not _pass(airflow, "second pass"):
+    if not _pass(airflow, settings, "second pass"):
         return False
     after = _totals(settings)
     new = {kind: after[kind] - before[kind] for kind in before}
@@ -249,9 +266,10 @@ def _table(title: str, columns: list[str], rows: Iterator[list[str]] | Any) -> N
 
 
 def _say_where(settings: Settings, airflow: LocalAirflow) -> None:
-    console.print(f"\nAirflow        {airflow.url}  (DAG {DAG}: {airflow.url}/dags/{DAG})")
-    console.print(f"Elasticsearch  {settings.store_url}  (indices {settings.index_prefix}-*)")
-    console.print("Look further   .venv/bin/claimwire search 'drones' · .venv/bin/claimwire status")
+    dag = INGEST.format(topic=settings.topic)
+    console.print(f"\nAirflow        {airflow.url}  (DAG {dag}: {airflow.url}/dags/{dag})")
+    console.print(f"Elasticsearch  {settings.store_url}  (indices {settings.index_prefix}-{settings.topic}-*)")
+    console.print("Look further   .venv/bin/claimwire ledger · .venv/bin/claimwire alerts · .venv/bin/claimwire status")
     console.print("End it all     make clean\n")
 
 

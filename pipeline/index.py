@@ -1,11 +1,12 @@
 """The only door to Elasticsearch.
 
-One index per kind of document, versioned, behind an alias: `PREFIX-articles` → `PREFIX-articles-000001`. First writes are
-`create` with ids of our own (there already: counted, not an error); changes are guarded by `if_seq_no`. Nothing here needs
-scripts, `_update_by_query` or a licence, so that the development node will do.
+One index per topic and kind of document, versioned, behind an alias: `PREFIX-TOPIC-articles` → `PREFIX-TOPIC-articles-000001`.
+First writes are `create` with ids of our own (there already: counted, not an error); changes are guarded by `if_seq_no`. Nothing
+here needs scripts, `_update_by_query` or a licence, so that the development node will do.
 """
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -30,6 +31,7 @@ MAX_BULK_BYTES = 5 * 2**20
 
 # What is searched for words.
 SEARCHED = ["title^2", "text", *(f"{field}_{language}" for field in ("title", "text") for language in sorted(ANALYSED))]
+_VERSION = re.compile(r"-\d{6}")
 
 T = TypeVar("T")
 
@@ -81,12 +83,13 @@ class Index:
             return [self.alias(kind) for kind in KINDS if not self._client.indices.exists_alias(name=self.alias(kind))]
 
     def remove(self) -> None:
-        """Deletes every index of this prefix, and nothing else: for tests and takedowns of whole installations."""
+        """Deletes every index of this topic, and nothing else: for tests and takedowns of whole topics."""
         with translated():
             for kind in KINDS:
                 names = self._client.indices.get(index=f"{self.alias(kind)}-*", ignore_unavailable=True, allow_no_indices=True)
-                for name in list(names):
-                    self._client.indices.delete(index=name)
+                for name in names:
+                    if _VERSION.fullmatch(name.removeprefix(self.alias(kind))):  # a topic's name may go on where another's ends
+                        self._client.indices.delete(index=name)
 
     def refresh(self, *kinds: Kind) -> None:
         """Makes every write so far visible to searches."""
@@ -319,8 +322,8 @@ def client_of(settings: Settings) -> Elasticsearch:
 
 
 def connect(settings: Settings) -> Index:
-    """The index of these settings. Connects at the first call."""
-    return Index(client_of(settings), settings.index_prefix)
+    """The index of these settings' topic. Connects at the first call."""
+    return Index(client_of(settings), f"{settings.index_prefix}-{settings.topic}")
 
 
 def read_mappings(settings: Settings) -> dict[Kind, Any]:

@@ -19,7 +19,7 @@ from pipeline.enrich.families import ClaimRules
 from pipeline.errors import StoreUnavailable
 from pipeline.index import Index
 from pipeline.model import Act
-from pipeline.settings import Settings, read_yaml
+from pipeline.settings import Settings, read_config
 from pipeline.standing import Row, against, counted, fresh, history_of, own
 
 __all__ = ["affected", "affected_by", "read", "read_facts", "rebuild", "renew"]
@@ -47,8 +47,8 @@ class Rebuilt:
 
 def read_facts(settings: Settings) -> Facts:
     """What `claims.yml` and `actors.yml` say of families and sides."""
-    families = read_yaml(settings.topic_folder / "claims.yml", ClaimRules).families
-    states = read_yaml(settings.topic_folder / "actors.yml", Actors).states
+    families = read_config(settings, "claims.yml", ClaimRules).families
+    states = read_config(settings, "actors.yml", Actors).states
     return Facts(
         titles={family.id: family.title for family in families},
         named={family.id: tuple(dict.fromkeys((*family.who, *family.to))) for family in families},

@@ -86,3 +86,8 @@ class Message(_Value):
     why: str  # the rule, in its own words
     note: str = ""  # of a correction: what happened; of a test: that it is one
     at: datetime
+    topic: str = ""  # the topic's id, by the time it is sent
+
+    def of_topic(self, topic: str) -> "Message":
+        """As it is sent: two topics may have read the same article, and a receiver of both must not take one's message for the other's."""
+        return self.model_copy(update={"topic": topic, "id": f"{topic}-{self.id}", "key": f"{topic}-{self.key}"})

@@ -39,7 +39,7 @@ class EntityKind(StrEnum):
     PERSON = "person"
     ORGANISATION = "organisation"
     STATE = "state"
-    WEAPON = "weapon"
+    THING = "thing"  # a dam, a drug, a missile: what the deeds of a topic are done with
     DOCUMENT = "document"
 
 
@@ -313,7 +313,7 @@ class Entity:
 
     name: str
     kind: EntityKind
-    side: str | None  # ISO 3166 alpha-2 of the state spoken for, or EU, NATO, UN
+    side: str | None  # the code of the state, bloc or other party that is spoken for
     mentions: tuple[tuple[int, int], ...]
 
 

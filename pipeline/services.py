@@ -78,7 +78,7 @@ class _Failure:
 def notify(message: Message, rules: ChannelRules, settings: Settings, patience: Patience = PATIENCE) -> Trouble | None:
     """Delivers to each target of the channel that has not got this message yet; None where then all have it."""
     assert rules.address_from is not None
-    file = settings.state / "delivered" / f"{rules.id}.json"
+    file = settings.state / "delivered" / settings.topic / f"{rules.id}.json"
     with silenced():
         targets = _targets(settings.secrets[rules.address_from].get_secret_value(), patience)
         return _deliver(message, targets, settings, file)

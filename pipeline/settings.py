@@ -1,12 +1,11 @@
-"""Reads environment variables and YAML files, once, and hands on typed values. Nothing else reads either.
+"""Reads environment variables, finds the YAML files of a topic by them, and hands on typed values. Nothing else reads either.
 
 Every environment variable is a field of `Settings`, in capitals and with the prefix `CLAIMWIRE_`; the Elasticsearch
 ones have the names that its own tools use. `CLAIMWIRE_NOW` sets the one clock.
 """
 
-import hashlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
 from itertools import chain
@@ -14,15 +13,15 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar
 from zoneinfo import ZoneInfo
 
-import yaml
-from pydantic import AliasChoices, AwareDatetime, BaseModel, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AliasChoices, AwareDatetime, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from pipeline.alert_rules import Alerting
 from pipeline.chrome import ChromeRules
 from pipeline.errors import ConfigError
+from pipeline.layers import TOPICS, as_bytes, config_error, digest, layers, merged, read_layers, strangers
 from pipeline.model import Clock
-from pipeline.rules import Topic
+from pipeline.rules import Id, Rules, Topic
 from pipeline.source_rules import Agency, AgencyRules, Outlet, Sources
 
 PREFIX = "CLAIMWIRE_"
@@ -35,7 +34,7 @@ EXTRACTION = (
 SECRET_PREFIXES = ("CLAIMWIRE_WEBHOOK", "CLAIMWIRE_CHANNEL_")
 TEST_PREFIX = "CLAIMWIRE_TEST_"  # read by the tests alone
 
-Loaded = TypeVar("Loaded", bound=BaseModel)
+Loaded = TypeVar("Loaded", bound=Rules)
 
 
 def _plain(name: str) -> AliasChoices:
@@ -48,6 +47,24 @@ def _behind_at(value: Any) -> Any:
     if isinstance(value, str) and value.startswith("@"):
         return Path(value[1:])
     raise ValueError("neither a moment with a time zone (2022-12-18T09:00:00Z) nor @ and a file that holds one")
+
+
+def _listed(value: Any) -> Any:
+    """What stands between commas."""
+    return tuple(filter(None, (part.strip() for part in value.split(",")))) if isinstance(value, str) else value
+
+
+def _usual_topic(given: dict[str, Any]) -> str:
+    """The first of several, else the only one that there is: of the shipped ones, so that one of an overlay's own changes nothing."""
+    if given.get("topics"):
+        return str(given["topics"][0])
+    config = given.get("config") or shipped("config")
+    known = topics_in(config) or topics_in(given.get("overlay") or _beside(config))
+    if len(known) != 1:
+        raise ConfigError(
+            "must say which topic is meant", file="environment", key="CLAIMWIRE_TOPIC", remedy=f"There are: {', '.join(known)}"
+        )
+    return known[0]
 
 
 def _moment_in(file: Path) -> datetime:
@@ -68,8 +85,10 @@ class Settings(BaseSettings):
     elasticsearch_api_key: Annotated[SecretStr | None, Field(validation_alias=_plain("ELASTICSEARCH_API_KEY"))] = None
     index_prefix: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=60)] = "claimwire"
 
-    topic: str = "iran-russia"
     config: Path | None = None  # a folder that stands in for the shipped config/
+    overlay: Path | None = None  # a folder whose files are laid over those of config/; overlay/ beside config/ by default
+    topics: Annotated[tuple[Id, ...], NoDecode, BeforeValidator(_listed)] = ()  # all that this installation watches, comma-separated
+    topic: Annotated[Id, Field(default_factory=_usual_topic)]  # the one that a command is about
     alerts: Path | None = None  # a file that stands in for the topic's alerts.yml
     sources: Path | None = None  # a file that stands in for the topic's sources.yml
     state: Path = Path(".claimwire")
@@ -96,7 +115,7 @@ class Settings(BaseSettings):
     digest_hour: Annotated[int, Field(ge=0, le=23)] = 7  # of that zone: when daily digests are sent
     # Addresses and keys of channels, by the name of the variable that alerts.yml gives: CLAIMWIRE_WEBHOOK…, CLAIMWIRE_CHANNEL_….
     secrets: Annotated[Mapping[str, SecretStr], NoDecode] = {}
-    # What a message links to in Kibana; {statement}, {article} and {claim} stand for ids.
+    # What a message links to in Kibana; {topic}, {statement}, {article} and {claim} stand for ids.
     kibana_link: Annotated[str | None, Field(pattern=r"^https?://\S+$")] = None
     es_port: Annotated[int, Field(ge=1, le=65535)] = 9200  # of the development node
     airflow_port: Annotated[int, Field(ge=1, le=65535)] = 8080
@@ -108,19 +127,63 @@ class Settings(BaseSettings):
 
     @property
     def archive_base(self) -> str:
-        return self.archive or str(self.state / "archive")
+        """What a topic has fetched lies in a folder of its own, so that it can be erased."""
+        return f"{(self.archive or str(self.state / 'archive')).rstrip('/')}/{self.topic}"
+
+    @property
+    def watched(self) -> tuple[str, ...]:
+        """The topics of this installation."""
+        return self.topics or (self.topic,)
 
     @property
     def config_folder(self) -> Path:
         return self.config or shipped("config")
 
     @property
-    def topic_folder(self) -> Path:
-        folder = self.config_folder / "topics" / self.topic
-        if not folder.is_dir():
-            known = sorted(path.name for path in (self.config_folder / "topics").glob("*/"))
-            raise ConfigError(f"no topic {self.topic!r}", file=folder, remedy=f"CLAIMWIRE_TOPIC may be: {', '.join(known) or 'none there'}")
+    def overlay_folder(self) -> Path | None:
+        """None where there is none. Raises ConfigError where the one that is named does not exist."""
+        if self.overlay and not self.overlay.is_dir():
+            raise ConfigError("no such folder", file=self.overlay, key="CLAIMWIRE_OVERLAY")
+        folder = self.overlay or _beside(self.config_folder)
+        return folder if folder and folder.is_dir() else None
+
+    @property
+    def topic_names(self) -> list[str]:
+        """All that have files, watched or not."""
+        return sorted({*topics_in(self.config_folder), *topics_in(self.overlay_folder)})
+
+    @property
+    def own_folder(self) -> Path:
+        """Where files of this installation's own go, there or not. Raises ConfigError where no place is named for them."""
+        folder = self.overlay or _beside(self.config_folder)
+        if folder is None:
+            raise ConfigError("names no folder for files of your own", file="environment", key="CLAIMWIRE_OVERLAY")
         return folder
+
+    def own_file(self, name: str) -> Path:
+        """The same for a file of this topic."""
+        return self.own_folder / TOPICS / self.topic / name
+
+    def of(self, topic: str) -> "Settings":
+        """The same for another topic."""
+        return self.model_copy(update={"topic": topic})
+
+    def files(self, name: str) -> tuple[Path, ...]:
+        """The layers of a configuration file, `agencies.yml` or `languages/en.yml` or `claims.yml`, the lowest first.
+
+        Raises ConfigError where there is none.
+        """
+        if self.topic not in self.topic_names:
+            there = ", ".join(self.topic_names) or "none"
+            raise ConfigError(f"no topic {self.topic!r}", file=self.config_folder / TOPICS, remedy=f"CLAIMWIRE_TOPIC may be: {there}")
+        if self.overlay_folder and (unread := strangers(self.overlay_folder)):
+            raise ConfigError(
+                "is no file that is read", file=self.overlay_folder / unread[0], remedy="It must be called as one of config/ is"
+            )
+        found = layers(name, self.config_folder, self.overlay_folder, self.topic)
+        if not found:
+            raise ConfigError("No such file", file=self.config_folder / TOPICS / self.topic / name)
+        return found
 
     @property
     def clock(self) -> Clock:
@@ -139,6 +202,21 @@ def shipped(name: str) -> Path:
     return inside if inside.is_dir() else Path(__file__).parent.parent / name
 
 
+def _beside(config: Path) -> Path | None:
+    """Where an overlay lies when nobody says where: never inside the installed package, which the next one replaces."""
+    return None if config.parent == Path(__file__).parent else config.parent / "overlay"
+
+
+def topics_in(folder: Path | None) -> list[str]:
+    """The topics that a config/ or an overlay has files of."""
+    return sorted({file.parent.name for file in (folder / TOPICS).glob("*/*.yml")}) if folder else []
+
+
+def choose_topic(name: str) -> None:
+    """From here on, in this process and in those that it starts, this topic is meant, and no other is watched."""
+    os.environ[PREFIX + "TOPIC"] = os.environ[PREFIX + "TOPICS"] = name
+
+
 def read_settings(**given: Any) -> Settings:
     """The settings of this process. Raises ConfigError for a value that does not fit and for an unknown CLAIMWIRE_ variable."""
     known = {PREFIX + field.upper() for field in Settings.model_fields if not field.startswith("elasticsearch") and field != "secrets"}
@@ -151,84 +229,57 @@ def read_settings(**given: Any) -> Settings:
     try:
         return Settings(**given)
     except ValidationError as error:
-        raise _config_error(error, "environment") from None  # the original would print secrets
+        raise config_error(error, "environment") from None  # the original would print secrets
 
 
-class _Strict(yaml.SafeLoader):
-    """YAML without its traps: a key that stands twice is an error."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen: set[Any] = set()
-        for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)
-            if key in seen:
-                raise yaml.MarkedYAMLError(problem=f"the key {key!r} stands twice", problem_mark=key_node.start_mark)
-            seen.add(key)
-        return super().construct_mapping(node, deep)
+def read_config(settings: Settings, name: str, shape: type[Loaded]) -> Loaded:
+    """A file of `config/` with all that is laid over it, for the topic of these settings. Raises ConfigError."""
+    return read_layers(settings.files(name), shape)
 
 
-def read_yaml(file: Path, shape: type[Loaded]) -> Loaded:
-    """One YAML file as a typed value. Raises ConfigError naming file, key and what is wrong."""
-    try:
-        data = yaml.load(file.read_text(encoding="utf-8"), Loader=_Strict)  # noqa: S506  # it is a SafeLoader
-    except OSError as error:
-        raise ConfigError(error.strerror or str(error), file=file) from error
-    except yaml.MarkedYAMLError as error:
-        where = f"line {error.problem_mark.line + 1}" if error.problem_mark else None
-        raise ConfigError(error.problem or "not YAML", file=file, key=where) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError(f"not YAML: {error}", file=file) from error
-    try:
-        return shape.model_validate({} if data is None else data)
-    except ValidationError as error:
-        raise _config_error(error, file) from error
-
-
-def _config_error(error: ValidationError, file: Path | str) -> ConfigError:
-    first, *others = error.errors(include_url=False, include_context=False, include_input=False)
-    more = f" (and {len(others)} more)" if others else ""
-    return ConfigError(first["msg"] + more, file=file, key=".".join(str(part) for part in first["loc"]) or None)
-
-
-def digest(parts: Iterator[bytes]) -> str:
-    """16 hexadecimal characters that change when any of the parts does."""
-    total = hashlib.sha256()
-    for part in parts:
-        total.update(len(part).to_bytes(8, "big"))
-        total.update(part)
-    return total.hexdigest()[:16]
+def config_bytes(settings: Settings, name: str, shape: type[Rules]) -> bytes:
+    """The content of the same, for a digest."""
+    return as_bytes(merged(settings.files(name), shape))
 
 
 def extraction_digest(settings: Settings) -> str:
     """Changes with the code and the rules that take the text out of a page."""
     here = Path(__file__).parent
-    code = [here / f"{name}.py" for name in EXTRACTION]
-    return digest(chain([version("trafilatura").encode()], (file.read_bytes() for file in [*code, settings.config_folder / "chrome.yml"])))
+    code = ((here / f"{name}.py").read_bytes() for name in EXTRACTION)
+    return digest(chain([version("trafilatura").encode(), config_bytes(settings, "chrome.yml", ChromeRules)], code))
 
 
 def read_topic(settings: Settings) -> Topic:
-    return read_yaml(settings.topic_folder / "topic.yml", Topic)
+    topic = read_config(settings, "topic.yml", Topic)
+    if topic.id != settings.topic:
+        raise ConfigError(f"is {topic.id!r} in the folder of {settings.topic!r}", file=settings.files("topic.yml")[-1], key="id")
+    return topic
+
+
+def sources_files(settings: Settings) -> tuple[Path, ...]:
+    """The layers of the topic's sources, or the file that CLAIMWIRE_SOURCES names."""
+    return (settings.sources,) if settings.sources else settings.files("sources.yml")
 
 
 def read_outlets(settings: Settings) -> tuple[Outlet, ...]:
-    """The enabled outlets of the topic, or of the file that CLAIMWIRE_SOURCES names."""
-    sources = read_yaml(settings.sources or settings.topic_folder / "sources.yml", Sources)
-    return tuple(outlet for outlet in sources.outlets if outlet.enabled)
+    """The enabled outlets of the topic."""
+    return tuple(outlet for outlet in read_layers(sources_files(settings), Sources).outlets if outlet.enabled)
 
 
 def read_chrome(settings: Settings) -> ChromeRules:
-    return read_yaml(settings.config_folder / "chrome.yml", ChromeRules)
+    return read_config(settings, "chrome.yml", ChromeRules)
 
 
 def read_agencies(settings: Settings) -> tuple[Agency, ...]:
     """The agencies of `agencies.yml`, and outlets that say how others sign for them."""
     signed = (Agency(name=outlet.name, signs=outlet.signs) for outlet in read_outlets(settings) if outlet.signs)
-    return (*read_yaml(settings.config_folder / "agencies.yml", AgencyRules).agencies, *signed)
+    return (*read_config(settings, "agencies.yml", AgencyRules).agencies, *signed)
 
 
-def alerts_file(settings: Settings) -> Path:
-    return settings.alerts or settings.topic_folder / "alerts.yml"
+def alerts_files(settings: Settings) -> tuple[Path, ...]:
+    """The layers of the topic's alert rules, or the file that CLAIMWIRE_ALERTS names."""
+    return (settings.alerts,) if settings.alerts else settings.files("alerts.yml")
 
 
 def read_alerting(settings: Settings) -> Alerting:
-    return read_yaml(alerts_file(settings), Alerting)
+    return read_layers(alerts_files(settings), Alerting)

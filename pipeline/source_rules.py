@@ -1,6 +1,6 @@
 """The types of `sources.yml` and `agencies.yml`: whose news are read, and what is known of them."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
@@ -14,6 +14,8 @@ Ownership = Literal["state", "state-affiliated", "public", "private", "exile", "
 class Feed(Rules):
     """One address to poll. `kind` is found out from the answer where it is not given."""
 
+    named_by: ClassVar[tuple[str, ...]] = ("url",)
+
     url: HttpUrl
     kind: FeedKind | None = None
     headers: dict[str, str] = Field(default_factory=dict)
@@ -21,6 +23,8 @@ class Feed(Rules):
 
 class Outlet(Rules):
     """One publisher and all that is known of it; an outlet's quirk is a line here, never Python."""
+
+    named_by: ClassVar[tuple[str, ...]] = ("id",)
 
     id: Id
     name: Name
@@ -54,6 +58,8 @@ class Sources(Rules):
 
 class Agency(Rules):
     """A news agency and how others sign what they take from it."""
+
+    named_by: ClassVar[tuple[str, ...]] = ("name",)
 
     name: Name  # the outlet's, where it is one of the sources
     signs: Annotated[tuple[Name, ...], Field(min_length=1)]

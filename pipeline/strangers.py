@@ -9,7 +9,7 @@ from pipeline.actors import Actors
 from pipeline.gazetteer import Gazetteer
 from pipeline.index import Index
 from pipeline.model import SpeakerKind
-from pipeline.settings import Settings, read_yaml
+from pipeline.settings import Settings, read_config
 
 # Whoever speaks under a name of its own; states and the nameless come from word lists.
 NAMED = (SpeakerKind.PERSON, SpeakerKind.ORGANISATION, SpeakerKind.MEDIA)
@@ -31,7 +31,7 @@ class Stranger:
 
 def open_gazetteer(settings: Settings) -> Gazetteer:
     """The topic's names, without the language model."""
-    return Gazetteer(read_yaml(settings.topic_folder / "actors.yml", Actors))
+    return Gazetteer(read_config(settings, "actors.yml", Actors))
 
 
 def strangers(index: Index, gazetteer: Gazetteer, *, least: int = 1, size: int = 50) -> list[Stranger]:

@@ -9,11 +9,11 @@ from pipeline.settings import Settings, read_settings
 T = TypeVar("T")
 
 
-def run_stage(stage: Callable[[Settings], T]) -> T:
-    """Runs a stage with this process's settings; a wrong configuration stays wrong and is not tried again."""
+def run_stage(stage: Callable[[Settings], T], topic: str) -> T:
+    """Runs a stage for a topic with this process's settings; a wrong configuration stays wrong and is not tried again."""
     from airflow.sdk.exceptions import AirflowFailException  # noqa: PLC0415  # only a task has it
 
     try:
-        return stage(read_settings())
+        return stage(read_settings(topic=topic))
     except ConfigError as error:
         raise AirflowFailException(str(error)) from error

@@ -84,7 +84,7 @@ class LanguageRules(Rules):
     joint: WordSet
     wishes: WordSet
     bidding: WordSet
-    war_verbs: WordSet
+    event_verbs: WordSet
     negative_verbs: WordSet
     light_verbs: WordSet
     lent_nouns: WordSet

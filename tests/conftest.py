@@ -25,6 +25,8 @@ URL = "CLAIMWIRE_TEST_ELASTICSEARCH"  # told by the session's first process to i
 os.environ["AIRFLOW_HOME"] = tempfile.mkdtemp(prefix="claimwire-airflow-")
 os.environ["AIRFLOW__CORE__DAGS_FOLDER"] = str(ROOT / "dags")
 os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
+# Who develops here may have an overlay; what is tested is what is shipped.
+os.environ["CLAIMWIRE_OVERLAY"] = tempfile.mkdtemp(prefix="claimwire-overlay-")
 
 
 def free_port() -> int:
@@ -60,13 +62,14 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         shutil.rmtree(config.stash[DATA])
     if os.environ["AIRFLOW_HOME"].startswith(f"{tempfile.gettempdir()}/claimwire-airflow-"):
         shutil.rmtree(os.environ["AIRFLOW_HOME"], ignore_errors=True)
+    shutil.rmtree(os.environ["CLAIMWIRE_OVERLAY"], ignore_errors=True)
 
 
 @pytest.fixture(autouse=True)
 def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """No variable of the machine decides a test."""
     for key in list(os.environ):
-        if key.startswith(("CLAIMWIRE_", "ELASTICSEARCH_")) and not key.startswith("CLAIMWIRE_TEST_"):
+        if key.startswith(("CLAIMWIRE_", "ELASTICSEARCH_")) and not key.startswith("CLAIMWIRE_TEST_") and key != "CLAIMWIRE_OVERLAY":
             monkeypatch.delenv(key)
 
 

@@ -10,7 +10,7 @@ from pipeline.claims import Facts
 from pipeline.documents import Document, iso, known
 from pipeline.enrich.extent import is_partial
 from pipeline.model import Act
-from pipeline.settings import read_settings, read_yaml
+from pipeline.settings import read_config, read_settings
 from pipeline.words import LanguageRules
 from tests.conftest import SITES
 
@@ -74,7 +74,7 @@ def _id(article: str, place: int) -> str:
 
 
 def _of_gold(gold: Mapping[str, Any]) -> Iterator[tuple[str, Document]]:
-    words = read_yaml(read_settings().config_folder / "languages" / "en.yml", LanguageRules)
+    words = read_config(read_settings(), "languages/en.yml", LanguageRules)
     text = (SITES / f"{gold['id']}.txt").read_text("utf-8")
     ids = [_id(gold["id"], place) for place, _ in enumerate(gold["statements"])]
     published = datetime.fromisoformat(gold["expected"]["published"])

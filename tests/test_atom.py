@@ -33,7 +33,11 @@ def publish(settings: Settings, *messages: Message) -> bytes:
 def test_a_feed_reader_finds_the_message_and_its_evidence(settings: Settings) -> None:
     read = feedparser.parse(publish(settings, a_message()))
     assert not read.bozo
-    assert (read.version, read.feed.title, read.feed.id) == ("atom10", "claimwire: desk", "urn:claimwire:feed:desk")
+    assert (read.version, read.feed.title, read.feed.id) == (
+        "atom10",
+        "claimwire: iran-russia, desk",
+        "urn:claimwire:feed:iran-russia:desk",
+    )
     (entry,) = read.entries
     assert (entry.id, entry.title) == ("urn:claimwire:message:row-1", "Iran denies what United States said – The Outlet")
     assert entry.link == "https://outlet.example/news/1"

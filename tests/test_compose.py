@@ -34,6 +34,7 @@ USED = {match[1]: match[2] for match in re.finditer(r"(?<!\$)\$\{(\w+)((?::?[?-]
 ASSIGNED = dict(re.findall(r"^(\w+)=(.*)$", TEMPLATE, re.MULTILINE))
 OPTIONAL = set(re.findall(r"^# (\w+)=$", TEMPLATE, re.MULTILINE))
 GENERATED = {match[3] for match in MARKED.finditer(TEMPLATE)}
+BOUND = {"./dags", "./config", "./overlay"}
 
 
 def handed_on() -> set[str]:
@@ -90,7 +91,7 @@ def mounts(service: dict[str, Any]) -> list[list[str]]:
 
 def test_every_folder_that_is_mounted_exists_and_is_read_only() -> None:
     bound = [mount for service in SERVICES.values() for mount in mounts(service) if mount[0].startswith(".")]
-    assert {mount[0] for mount in bound} == {"./dags", "./config"}
+    assert {mount[0] for mount in bound} == BOUND
     for source, target, mode in bound:
         assert (ROOT / source).is_dir()
         assert mode == "ro"
@@ -98,7 +99,7 @@ def test_every_folder_that_is_mounted_exists_and_is_read_only() -> None:
 
 
 def test_every_volume_is_declared_and_used() -> None:
-    named = {mount[0] for service in SERVICES.values() for mount in mounts(service)} - {"./dags", "./config"}
+    named = {mount[0] for service in SERVICES.values() for mount in mounts(service)} - BOUND
     assert named == set(PROJECT["volumes"])
 
 

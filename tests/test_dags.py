@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,6 +17,22 @@ from pipeline.settings import Settings, read_settings
 from tests.conftest import ROOT
 
 DAGS = ROOT / "dags"
+
+
+TOPICS = ("iran-russia", "fish")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _watched() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CLAIMWIRE_TOPICS", ",".join(TOPICS))
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _topics(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A task's process loads its DAG again."""
+    monkeypatch.setenv("CLAIMWIRE_TOPICS", ",".join(TOPICS))
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +49,23 @@ def _database() -> None:
 
 def test_dags_load_without_an_error(bag: DagBag) -> None:
     assert bag.import_errors == {}
-    assert set(bag.dags) == {"ingest", "reprocess", "revisit"}
+    assert set(bag.dags) == {f"{file.stem}-{topic}" for file in DAGS.glob("*.py") for topic in TOPICS}
+
+
+def test_a_dag_is_tagged_with_its_topic(bag: DagBag) -> None:
+    for name, dag in bag.dags.items():
+        topic = next(topic for topic in TOPICS if name.endswith(f"-{topic}"))
+        assert dag.tags == {"claimwire", topic}
+
+
+def test_without_a_list_the_one_topic_has_dags_and_without_either_loading_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CLAIMWIRE_TOPICS")
+    monkeypatch.setenv("CLAIMWIRE_TOPIC", "dam")
+    assert {name.partition("-")[2] for name in DagBag(dag_folder=str(DAGS)).dags} == {"dam"}
+    monkeypatch.delenv("CLAIMWIRE_TOPIC")
+    errors = DagBag(dag_folder=str(DAGS)).import_errors
+    assert len(errors) == len(list(DAGS.glob("*.py")))
+    assert all("CLAIMWIRE_TOPIC" in told for told in errors.values())
 
 
 def test_loading_dags_does_not_import_the_pipeline() -> None:
@@ -42,7 +75,7 @@ def test_loading_dags_does_not_import_the_pipeline() -> None:
         "print(len(bag.dags), [m for m in sys.modules if m.startswith(('pipeline', 'spacy', 'trafilatura'))])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT / "dags")
-    assert done.stdout.splitlines()[-1] == "3 []"
+    assert done.stdout.splitlines()[-1] == f"{len(TOPICS) * len(list(DAGS.glob('*.py')))} []"
 
 
 def test_every_pool_exists(bag: DagBag) -> None:
@@ -52,7 +85,7 @@ def test_every_pool_exists(bag: DagBag) -> None:
 
 
 def test_collecting_is_mapped_by_group_and_every_task_may_be_tried_again(bag: DagBag) -> None:
-    ingest = bag.dags["ingest"]
+    ingest = bag.dags["ingest-iran-russia"]
     assert ingest.task_dict["collect"].is_mapped
     assert ingest.max_active_runs == 1
     assert ingest.catchup is False
@@ -69,7 +102,7 @@ def test_every_task_may_be_tried_again_and_no_dag_overtakes_itself(bag: DagBag) 
 @pytest.mark.usefixtures("_database")
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")  # Airflow's own
 def test_a_run_collects_reads_and_alerts(bag: DagBag, sample_settings: Settings, index: Index) -> None:
-    dag: Any = bag.dags["ingest"]
+    dag: Any = bag.dags["ingest-iran-russia"]
     ended = dag.test()
     assert ended.state == "success"
     index.refresh()
@@ -89,7 +122,7 @@ def test_a_revisit_reads_what_has_changed(
     run.run_enrich(read_settings())
     sites.now += timedelta(hours=25)
     monkeypatch.setenv("CLAIMWIRE_NOW", sites.now.isoformat())
-    dag: Any = bag.dags["revisit"]
+    dag: Any = bag.dags["revisit-iran-russia"]
     assert dag.test().state == "success"
     index.refresh()
     assert index.count("changes", {"term": {"level": "statement"}}) > 0
@@ -106,7 +139,7 @@ def test_reprocessing_is_dry_unless_asked_otherwise(bag: DagBag, sample_settings
     index.refresh()
     (one,) = index.each("articles", {"match_all": {}})
     index.change("articles", [(one, {"read": one.source["read"] | {"digest": "older"}})])
-    dag: Any = bag.dags["reprocess"]
+    dag: Any = bag.dags["reprocess-iran-russia"]
     assert dag.schedule is None
     assert dag.test(run_conf={} if dry_run else {"dry_run": False}).state == "success"
     digest = index.get("articles", [one.id])[one.id].source["read"]["digest"]

@@ -21,10 +21,11 @@ from pipeline.dates import read_date
 from pipeline.errors import Rejected
 from pipeline.extract import MAX_BODY, MAX_ELEMENTS, extract, extract_files, repair
 from pipeline.language import language_of
+from pipeline.layers import read_yaml
 from pipeline.model import Extract, Form, Outcome, TextSource
 from pipeline.parsers import Parsers
 from pipeline.samples import FOLDER
-from pipeline.settings import read_yaml, shipped
+from pipeline.settings import shipped
 
 CHROME = read_yaml(shipped("config") / "chrome.yml", ChromeRules)
 META = {meta["id"]: meta for meta in map(json.loads, (FOLDER / "meta.jsonl").read_text().splitlines())}

@@ -13,12 +13,14 @@ from pydantic import ValidationError
 
 from pipeline.actors import Actors
 from pipeline.gazetteer import Gazetteer
+from pipeline.layers import merged
+from pipeline.settings import read_settings
 from pipeline.spelling import Speller, fold
 
 ROOT = Path(__file__).parent.parent
-FILE = ROOT / "config" / "topics" / "iran-russia" / "actors.yml"
 NAMES = ROOT / "tests" / "data" / "names"
-RAW = yaml.load(FILE.read_text(encoding="utf-8"), yaml.CSafeLoader)
+FILES = read_settings().files("actors.yml")
+RAW = merged(FILES, Actors)
 ACTORS = Actors(**RAW)
 GAZETTEER = Gazetteer(ACTORS)
 
@@ -69,9 +71,10 @@ def test_every_person_is_found_by_the_canonical_name() -> None:
 
 
 def test_every_code_is_quoted_in_the_file() -> None:
-    bare = re.findall(r"^.*\b(?:side|code|origin|country|from|to|seen|date): *(?!\")\S.*$", FILE.read_text(encoding="utf-8"), re.MULTILINE)
+    for file in FILES:
+        text = file.read_text(encoding="utf-8")
 
-    assert bare == []
+        assert re.findall(r"^.*\b(?:side|code|origin|country|from|to|seen|date): *(?!\")\S.*$", text, re.MULTILINE) == []
 
 
 def test_an_alias_of_two_owners_is_refused() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.documents import article_document
 from pipeline.errors import ConfigError, StoreUnavailable
-from pipeline.index import Index, connect, read_mappings
+from pipeline.index import KINDS, Index, connect, read_mappings
 from pipeline.settings import Settings
 from tests.builders import NOON, an_article
 from tests.conftest import free_port
@@ -147,3 +147,16 @@ def test_what_is_found_is_shown_in_the_text(index: Index) -> None:
     index.refresh("articles")
     ((_, (fragment,)),) = index.search("articles", "получать беспилотник")
     assert "«получала» иранских «беспилотников»" in fragment
+def test_a_topic_has_indices_of_its_own_and_removing_it_leaves_those_of_another(settings: Settings, index: Index) -> None:
+    longer = connect(settings.of(f"{settings.topic}-articles"))  # its name goes on where an index of the first ends
+    assert index.alias("articles") == f"{settings.index_prefix}-{settings.topic}-articles"
+    try:
+        longer.set_up(read_mappings(settings))
+        longer.create("leases", [("mine", {})])
+        index.remove()
+        longer.refresh()
+        assert longer.count("leases") == 1
+        assert index.missing() == [index.alias(kind) for kind in KINDS]
+    finally:
+        longer.remove()
+    assert longer.missing() == [longer.alias(kind) for kind in KINDS]

@@ -11,8 +11,8 @@ import pytest
 import urllib3
 
 from pipeline.errors import ConfigError
+from pipeline.layers import read_yaml
 from pipeline.samples import FOLDER, SampleSites
-from pipeline.settings import read_yaml
 from pipeline.source_rules import Sources
 
 FEEDS = {host: outlet["feed"] for host, outlet in json.loads((FOLDER / "index.json").read_text())["outlets"].items()}

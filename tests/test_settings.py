@@ -1,19 +1,92 @@
+import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from pipeline.errors import ConfigError
+from pipeline.layers import read_yaml
 from pipeline.rules import Topic
-from pipeline.settings import Settings, read_alerting, read_outlets, read_settings, read_topic, read_yaml
+from pipeline.settings import Settings, read_alerting, read_outlets, read_settings, read_topic
 from pipeline.source_rules import Sources
+from tests.conftest import ROOT
 
 
 def test_defaults_need_no_environment() -> None:
     settings = read_settings()
     assert settings.store_url == "http://127.0.0.1:9200"
-    assert settings.archive_base == ".claimwire/archive"
+    assert settings.archive_base == ".claimwire/archive/iran-russia"
     assert read_topic(settings).id == "iran-russia"
+
+
+def test_a_topic_has_an_archive_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLAIMWIRE_ARCHIVE", "s3://bucket/claimwire/")
+    monkeypatch.setenv("CLAIMWIRE_TOPIC", "fish")
+    settings = read_settings()
+    assert settings.archive_base == "s3://bucket/claimwire/fish"
+    assert settings.of("dam").archive_base == "s3://bucket/claimwire/dam"
+
+
+def test_several_topics_are_named_with_commas_and_the_first_is_that_of_a_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read_settings().watched == ("iran-russia",)
+    monkeypatch.setenv("CLAIMWIRE_TOPICS", "fish, dam,")
+    settings = read_settings()
+    assert (settings.watched, settings.topic) == (("fish", "dam"), "fish")
+    monkeypatch.setenv("CLAIMWIRE_TOPIC", "dam")
+    assert (read_settings().watched, read_settings().topic) == (("fish", "dam"), "dam")
+    monkeypatch.setenv("CLAIMWIRE_TOPICS", "")
+    assert read_settings().watched == ("dam",)
+
+
+@pytest.mark.parametrize("name", ["../secrets", "Iran", "a/b", "-x", ""])
+def test_a_topic_is_a_name_that_files_and_indices_may_have(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv("CLAIMWIRE_TOPIC", name)
+    with pytest.raises(ConfigError, match="topic"):
+        read_settings()
+
+
+def a_config(folder: Path, *topics: str) -> Path:
+    for topic in topics:
+        (folder / "topics" / topic).mkdir(parents=True)
+        (folder / "topics" / topic / "topic.yml").write_text(
+            f"{{id: {topic}, title: T, sides: [XA], languages: {{en: {{parties: {{X: [x]}}, subject: [s]}}}}}}"
+        )
+    return folder
+
+
+def test_of_several_shipped_topics_one_must_be_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("CLAIMWIRE_CONFIG", str(a_config(tmp_path / "config", "fish", "dam")))
+    with pytest.raises(ConfigError, match=r"CLAIMWIRE_TOPIC.*dam, fish"):
+        read_settings()
+
+
+def test_a_topic_of_the_overlays_own_changes_nothing_for_others(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("CLAIMWIRE_OVERLAY", str(a_config(tmp_path / "mine", "fish")))
+    settings = read_settings()
+    assert (settings.topic, settings.topic_names) == ("iran-russia", ["fish", "iran-russia"])
+    assert read_topic(settings.of("fish")).title == "T"
+    monkeypatch.setenv("CLAIMWIRE_CONFIG", str(tmp_path / "empty"))
+    assert read_settings().topic == "fish"
+
+
+def test_the_overlay_lies_beside_config_or_where_it_is_said_to(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("CLAIMWIRE_OVERLAY")
+    monkeypatch.setenv("CLAIMWIRE_CONFIG", str(a_config(tmp_path / "config", "fish")))
+    assert read_settings().overlay_folder is None
+    a_config(tmp_path / "overlay", "dam")
+    assert read_settings().overlay_folder == tmp_path / "overlay"
+    assert read_settings().own_file("sources.yml") == tmp_path / "overlay" / "topics" / "fish" / "sources.yml"
+    monkeypatch.setenv("CLAIMWIRE_OVERLAY", str(tmp_path / "typo"))
+    with pytest.raises(ConfigError, match=r"typo: CLAIMWIRE_OVERLAY: no such folder"):
+        read_topic(read_settings())
+
+
+def test_a_topic_says_its_own_name(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    overlay = a_config(tmp_path / "mine", "fish")
+    (overlay / "topics" / "fish").rename(overlay / "topics" / "dam")
+    monkeypatch.setenv("CLAIMWIRE_OVERLAY", str(overlay))
+    with pytest.raises(ConfigError, match=r"topic\.yml: id: is 'fish' in the folder of 'dam'"):
+        read_topic(read_settings().of("dam"))
 
 
 def test_an_unknown_variable_is_named_with_those_that_exist(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -54,10 +127,10 @@ def test_a_moment_without_a_zone_is_refused(monkeypatch: pytest.MonkeyPatch, val
         ("outlets: []\noutlets: []\n", "stands twice"),
         (
             "outlets: [{id: a, name: A, domains: [a.example], feeds: [{url: 'http://a.example/rss', color: red}]}]",
-            r"outlets\.0\.feeds\.0\.color",
+            r"outlets\.a\.feeds\..+\.color",
         ),
-        ("outlets: [{id: a, name: A, domains: [a.example], country: NO, feeds: [{url: 'http://a.example/'}]}]", r"outlets\.0\.country"),
-        ("outlets: [{id: a, name: A, domains: [a.example], feeds: [{url: 'ftp://a.example/'}]}]", r"outlets\.0\.feeds\.0\.url"),
+        ("outlets: [{id: a, name: A, domains: [a.example], country: NO, feeds: [{url: 'http://a.example/'}]}]", r"outlets\.a\.country"),
+        ("outlets: [{id: a, name: A, domains: [a.example], feeds: [{url: 'ftp://a.example/'}]}]", r"outlets\.a\.feeds\..+\.url"),
         ("outlets: {", "line"),
         ("outlets: &a [*a]", r"outlets\.0"),
     ],
@@ -82,3 +155,10 @@ def test_the_shipped_files_are_right() -> None:
     assert len(read_outlets(settings)) >= 12
     rules = [rule.id for rule in read_alerting(settings).rules]
     assert rules == ["change-of-position", "first-admission", "new-accusation-or-denial", "taken-out"]
+
+
+def test_every_shipped_configuration_file_goes_into_the_wheel() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    included = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
+    assert {f"config/{file.name}" for file in (ROOT / "config").glob("*.yml")} <= set(included)
+    assert all(target == f"pipeline/{source}" for source, target in included.items())

@@ -7,13 +7,14 @@ import yaml
 
 from pipeline.actors import Actors
 from pipeline.index import Index
+from pipeline.layers import merged
+from pipeline.merging import laid_over
 from pipeline.model import SpeakerKind
-from pipeline.settings import Settings
+from pipeline.settings import Settings, read_settings
 from pipeline.strangers import Stranger, open_gazetteer, strangers, yaml_of
-from tests.conftest import ROOT
 from tests.test_cli import claimwire
 
-FILE = ROOT / "config" / "topics" / "iran-russia" / "actors.yml"
+KNOWN = merged(read_settings().files("actors.yml"), Actors)
 
 
 def said(name: str, kind: str = "person", side: str | None = None, affiliation: str | None = None) -> dict[str, object]:
@@ -50,8 +51,7 @@ def test_the_printed_blocks_fit_into_the_file(spoken: Index) -> None:
     assert told.returncode == 0, told.stderr
     assert told.stdout.startswith("# Speakers in no list: 3.")
     blocks = yaml.safe_load(told.stdout)
-    file = yaml.load(FILE.read_text(encoding="utf-8"), yaml.CSafeLoader)
-    actors = Actors(**{**file, **{key: file[key] + block for key, block in blocks.items()}})
+    actors = Actors(**laid_over(KNOWN, blocks, Actors))
     assert {"Carol Hendry", "Bagheri"} <= {person.name for person in actors.people}
     assert "Windmill: Watch" in {each.name for each in actors.organisations}
 
@@ -59,9 +59,8 @@ def test_the_printed_blocks_fit_into_the_file(spoken: Index) -> None:
 def test_an_office_that_is_uncommented_fits_too() -> None:
     known = Stranger(name="Jane O'Neil", statements=1, kind=SpeakerKind.PERSON, side="GB", affiliation="MI6", notes=())
     (person,) = yaml.safe_load(re.sub("# (?=offices)", "", yaml_of([known])))["people"]
-    file = yaml.load(FILE.read_text(encoding="utf-8"), yaml.CSafeLoader)
     office = {**person["offices"][0], "of": "Foreign, Commonwealth and Development Office"}
-    actors = Actors(**{**file, "people": [*file["people"], {**person, "offices": [office]}]})
+    actors = Actors(**laid_over(KNOWN, {"people": [{**person, "offices": [office]}]}, Actors))
     assert actors.people[-1].name == "Jane O'Neil"
 
 

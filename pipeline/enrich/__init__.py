@@ -142,8 +142,8 @@ def _read(doc: Doc, context: Context, reader: Reader) -> tuple[tuple[Draft, ...]
         ear=Ear(
             named=named,
             heard=hear(doc, reader.phrases, reader.words),
-            armed=frozenset(found.start() for found in subject.finditer(text)),
-            camp=frozenset(reader.topic.sides),
+            topical=frozenset(found.start() for found in subject.finditer(text)),
+            topic=reader.topic,
             words=reader.words,
         ),
         past=compile_past(reader.words, on),

@@ -10,7 +10,7 @@ from spacy.tokens import Token
 from pipeline.enrich.content import by_content
 from pipeline.enrich.english import as_behind, is_question_word
 from pipeline.enrich.frames import LESS_THAN_CLAUSE, WITHOUT_VERB, Attribution, Frame
-from pipeline.enrich.hearing import Ear, is_armed
+from pipeline.enrich.hearing import Ear, is_topical
 from pipeline.enrich.judged import Judged, Reason
 from pipeline.model import Act
 from pipeline.words import LanguageRules
@@ -30,9 +30,9 @@ def acts_of(attribution: Attribution, side: str | None, ear: Ear) -> list[Judged
     by_noun = _by_noun(attribution, ear.words)
     if by_noun is not None:
         return [by_noun]
-    if side in ear.camp and _is_belittled(attribution, ear):
+    if side in ear.parties and _is_belittled(attribution, ear):
         return [Judged(act=Act.DENIAL, cue=attribution.cue.text, reason=Reason.CLAIM_RENAMED)]
-    if side in ear.camp and _is_renamed(attribution, ear) and _object_heads(attribution.cue) & ear.words.measure_nouns:
+    if side in ear.parties and _is_renamed(attribution, ear) and _object_heads(attribution.cue) & ear.words.measure_nouns:
         return [Judged(act=Act.CRITICISM, cue=attribution.cue.text, reason=Reason.MEASURE_RENAMED)]
     return by_content(attribution, side, ear)
 
@@ -59,17 +59,17 @@ def _holds(act: Act, attribution: Attribution, ear: Ear) -> bool:
         return (
             bool(heads & ear.words.claim_nouns)
             or any(ear.named.sides(piece) for piece in attribution.content)
-            or is_armed(attribution, ear)
+            or is_topical(attribution, ear)
         )
     if act is Act.ACKNOWLEDGEMENT:
-        return attribution.frame is Frame.CLAUSE or is_armed(attribution, ear) or _tells_a_deed(attribution, ear)
+        return attribution.frame is Frame.CLAUSE or is_topical(attribution, ear) or _tells_a_deed(attribution, ear)
     return True
 
 
 def _tells_a_deed(attribution: Attribution, ear: Ear) -> bool:
-    """`acknowledged a small shipment`: the noun of a deed, where arms were just named."""
+    """`acknowledged a small shipment`: the noun of a deed, where the subject was just named."""
     named = any(token.lemma_.lower() in ear.words.deed_nouns | ear.words.counting_nouns for piece in attribution.content for token in piece)
-    return named and any(ear.is_armed_near(piece) for piece in attribution.content)
+    return named and any(ear.is_topical_near(piece) for piece in attribution.content)
 
 
 def _object_heads(cue: Token) -> set[str]:

@@ -27,19 +27,20 @@ ASSERTING = frozenset({Frame.CLAUSE, Frame.BESIDE, Frame.AROUND, Frame.ACCORDING
 
 
 def asserted(attribution: Attribution, side: str | None, ear: Ear) -> Judged | None:
-    """A plain sentence that no word gives away: what others state of the parties' arms accuses; what a party negates, it denies."""
+    """A plain sentence that no word gives away: what others state of a party's doings accuses; what a party negates, it denies."""
     if attribution.frame not in ASSERTING:
         return None
     verb = _main_verb(attribution)
     if verb is None or has_aux(verb, MODALS):
         return None
     negated = is_denied(verb, ear.words)
-    if side in ear.camp:
+    others = ear.others(side)
+    if side in ear.parties and side is not None and (negated or not others):
         return Judged(act=Act.DENIAL, cue=verb.text, reason=Reason.NEGATED, word=verb) if negated and _concerns(verb, side, ear) else None
-    parties = [each for piece in attribution.content for each in ear.named.sides(piece) if each in ear.camp]
-    if negated or not parties or verb.lemma_.lower() in ear.words.war_verbs | ear.words.wishes or _is_judgement(verb):
+    parties = [each for piece in attribution.content for each in ear.named.sides(piece) if each in others]
+    if negated or not parties or verb.lemma_.lower() in ear.words.event_verbs | ear.words.wishes or _is_judgement(verb):
         return None
-    if not any(ear.is_armed_near(piece) for piece in attribution.content):
+    if not any(ear.is_topical_near(piece) for piece in attribution.content):
         return None
     return Judged(act=Act.ACCUSATION, cue=verb.text, reason=Reason.STATED, word=verb, doers=tuple(_subjects(verb, ear)))
 
@@ -52,7 +53,7 @@ def promised(attribution: Attribution, side: str, ear: Ear) -> Judged | None:
     coming = has_aux(verb, COMING) or verb.lemma_ in ear.words.intending
     sides = {each for piece in attribution.content for each in ear.named.sides(piece)}
     partners = any(token.lemma_.lower() in ear.words.partners for piece in attribution.content for token in piece)
-    if not coming or sides - ear.camp or not (sides - {side} or partners):
+    if not coming or sides - ear.own(side) or not (sides - {side} or partners):
         return None
     return Judged(act=Act.SUPPORT, cue=verb.text, reason=Reason.PROMISED, word=verb)
 
@@ -72,17 +73,18 @@ def _main_verb(attribution: Attribution, *, bare: bool = False) -> Token | None:
 def _subjects(verb: Token, ear: Ear) -> list[str]:
     subjects = [child for child in verb.children if child.dep_ in NOUN_SUBJECTS]
     spans = (subtree(child) for child in subjects)
-    return [side for span in spans for side in ear.named.sides(span) if side in ear.camp]
+    return [side for span in spans for side in ear.named.sides(span) if side in ear.parties]
 
 
 def _concerns(verb: Token, side: str, ear: Ear) -> bool:
-    """Whether a sentence is about the speaker's own side: it or its partner is the subject, or nobody is and arms are named."""
+    """Whether a sentence is about the speaker's own side: it or its partner does it, or nobody does and the subject is named."""
     subjects = [child for child in verb.children if child.dep_ in NOUN_SUBJECTS | {"expl", "attr"}]
     if any(child.lower_ in ear.words.evasive for child in subjects) or verb.lemma_.lower() in ear.words.evasive or _has_nothing_to(verb):
         return False
-    if any(child.lower_ in ear.words.pronouns.all for child in subjects) or _subjects(verb, ear):
+    named = set(_subjects(verb, ear))
+    if any(child.lower_ in ear.words.pronouns.all for child in subjects) or named & ear.own(side):
         return True
-    return ear.is_armed_near(subtree(verb))
+    return not named and ear.is_topical_near(subtree(verb))
 
 
 def _is_judgement(verb: Token) -> bool:

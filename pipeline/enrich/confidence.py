@@ -10,9 +10,9 @@ from pipeline.enrich.drafts import Draft
 from pipeline.model import Mode, SpeakerKind, Statement
 
 
-def features(statement: Statement | Draft, camp: Collection[str]) -> Iterator[str]:
-    """What is known of a statement, each by the name that its weight has; `camp` are the sides that the topic is about."""
-    party = "a party" if statement.speaker.side in camp else "another side" if statement.speaker.side else "no side"
+def features(statement: Statement | Draft, parties: Collection[str]) -> Iterator[str]:
+    """What is known of a statement, each by the name that its weight has; `parties` are the sides that the topic is about."""
+    party = "a party" if statement.speaker.side in parties else "another side" if statement.speaker.side else "no side"
     yield "any"
     yield _rule(statement.why.rule)
     yield f"{statement.act} by {party}"
@@ -31,9 +31,9 @@ def features(statement: Statement | Draft, camp: Collection[str]) -> Iterator[st
         yield "anonymous, of nowhere"
 
 
-def sure(statement: Statement | Draft, camp: Collection[str], weights: Mapping[str, float]) -> float:
+def sure(statement: Statement | Draft, parties: Collection[str], weights: Mapping[str, float]) -> float:
     """0 to 1. What has no weight, such as a rule that was never seen, counts nothing."""
-    return of_weights(features(statement, camp), weights)
+    return of_weights(features(statement, parties), weights)
 
 
 def of_rule(rule: str, weights: Mapping[str, float]) -> float:

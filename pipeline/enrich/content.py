@@ -12,7 +12,7 @@ from pipeline.enrich.assertions import asserted, promised
 from pipeline.enrich.deeds import OTHER, SELF, Deed, deeds_in
 from pipeline.enrich.english import ADDRESSED, ALL, BINDING, NOUN_SUBJECTS, UNDONE, child_of, has_aux, has_to, has_word, subtree
 from pipeline.enrich.frames import Attribution, Frame
-from pipeline.enrich.hearing import Ear, is_armed
+from pipeline.enrich.hearing import Ear, is_topical
 from pipeline.enrich.judged import Judged, Reason
 from pipeline.model import Act
 
@@ -24,13 +24,13 @@ def by_content(attribution: Attribution, side: str | None, ear: Ear) -> list[Jud
         spans.append(attribution.cue.doc[attribution.cue.i : max(piece.end for piece in attribution.content)])
     words = ear.heard.in_spans(spans, attribution.inner)
     deeds = [
-        _resolved(deed, side, ear.camp)
+        _resolved(deed, side, ear.parties)
         for piece in attribution.content
-        for deed in deeds_in(piece, ear.named, ear.words, ear.armed)
+        for deed in deeds_in(piece, ear.named, ear.words, ear.topical)
         if (deed.word.i != attribution.cue.i or attribution.frame is Frame.AUTHOR) and deed.word.i not in attribution.inner
     ]
     leaning = ear.words.act_leaned_to.get(attribution.lemma)
-    if (bidden := _bidden(attribution)) and (is_armed(attribution, ear) or any(ear.named.sides(piece) for piece in attribution.content)):
+    if (bidden := _bidden(attribution)) and (is_topical(attribution, ear) or any(ear.named.sides(piece) for piece in attribution.content)):
         return [bidden]
     found = list(_candidates(words, deeds, side, leaning, ear))
     if not found and (other := _otherwise(attribution, deeds, side, leaning, ear)) is not None:
@@ -45,7 +45,7 @@ def _otherwise(attribution: Attribution, deeds: Sequence[Deed], side: str | None
         return _deed(Act.DENIAL, disputed)
     if leaning is not None and _leans(leaning, attribution, side, ear):
         return Judged(act=leaning, cue=attribution.cue.text, reason=Reason.LEANING_VERB)
-    promise = promised(attribution, side, ear) if side is not None and side in ear.camp else None
+    promise = promised(attribution, side, ear) if side is not None and side in ear.parties else None
     return promise or asserted(attribution, side, ear)
 
 
@@ -57,14 +57,14 @@ def _bidden(attribution: Attribution) -> Judged | None:
     return Judged(act=Act.DEMAND, cue=root.text, reason=Reason.IMPERATIVE)
 
 
-def _resolved(deed: Deed, side: str | None, camp: frozenset[str]) -> Deed:
+def _resolved(deed: Deed, side: str | None, parties: frozenset[str]) -> Deed:
     """Pronouns as sides: "we" is the speaker's; "it" and "they" are the speaker's where that is a party of the topic, else the parties'."""
     doers: list[str] = []
     for doer in deed.doers:
         if doer == SELF:
             doers += [side] if side else []
         elif doer == OTHER:
-            doers += [side] if side in camp and side is not None else sorted(camp) if deed.armed else []
+            doers += [side] if side in parties and side is not None else sorted(parties) if deed.topical else []
         else:
             doers.append(doer)
     return replace(deed, doers=tuple(dict.fromkeys(doers)))
@@ -74,17 +74,17 @@ def _leans(leaning: Act, attribution: Attribution, side: str | None, ear: Ear) -
     """A leaning verb is enough only in its own frame, and where the right party is spoken of."""
     sides = [each for piece in attribution.content for each in ear.named.sides(piece)]
     if leaning is Act.ACKNOWLEDGEMENT:
-        return is_armed(attribution, ear) and (_own(tuple(sides), side, ear.camp) or (side in ear.camp and not sides))
+        return is_topical(attribution, ear) and (_own(tuple(sides), side, ear) or (side in ear.parties and not sides))
     if leaning is Act.DEMAND:
         return attribution.frame is Frame.INFINITIVE and bool(sides)
     if leaning is Act.SUPPORT:
         return attribution.frame is Frame.INFINITIVE and any(each != side for each in sides)
     if leaning is Act.ACCUSATION and attribution.frame in {Frame.OBJECT, Frame.INFINITIVE}:
         return False
-    if leaning is Act.CONCERN and is_armed(attribution, ear):
+    if leaning is Act.CONCERN and is_topical(attribution, ear):
         return True
     if leaning is Act.ACCUSATION and not sides:
-        return side not in ear.camp and any(ear.is_armed_near(piece) for piece in attribution.content)
+        return side not in ear.parties and any(ear.is_topical_near(piece) for piece in attribution.content)
     return any(each != side for each in sides)
 
 
@@ -95,14 +95,14 @@ def _candidates(words: Mapping[Act, Span], deeds: Sequence[Deed], side: str | No
         for deed in deeds
         if _is_theirs(deed, side, ear) and not _is_bidden(deed.word) and (deed.word.pos_ != "NOUN" or leaning is Act.ACCUSATION)
     ]
-    lie = Act.DENIAL in words and side not in ear.camp and words[Act.DENIAL].root.lemma_.lower() in ear.words.lies
+    lie = Act.DENIAL in words and side not in ear.parties and words[Act.DENIAL].root.lemma_.lower() in ear.words.lies
     ours = [deed for deed in deeds if _is_ours(deed, side, ear)]
     given = next((deed for deed in ours if _is_given(deed, leaning, ear)), None)
     if given is not None and (Act.DENIAL not in words or leaning is Act.ACKNOWLEDGEMENT or words[Act.DENIAL].start > given.word.i):
         yield _deed(Act.ACKNOWLEDGEMENT, given)
-    if Act.DENIAL in words and not lie and not (theirs and side is not None and side not in ear.camp):
+    if Act.DENIAL in words and not lie and not (theirs and side is not None and side not in ear.parties):
         yield _word(Act.DENIAL, words)
-    denied = next((deed for deed in ours if deed.negated and deed.armed), None)
+    denied = next((deed for deed in ours if deed.negated and deed.topical), None)
     if denied is not None:
         yield _deed(Act.DENIAL, denied)
     yield from (_word(act, words) for act in (Act.SANCTION, Act.THREAT) if act in words)
@@ -110,7 +110,7 @@ def _candidates(words: Mapping[Act, Span], deeds: Sequence[Deed], side: str | No
         yield _alleged(theirs, ear)
     elif lie:
         yield replace(_word(Act.DENIAL, words), act=Act.ACCUSATION, reason=Reason.LIE)
-    elif Act.ACCUSATION in words and side not in ear.camp:
+    elif Act.ACCUSATION in words and (side not in ear.parties or {*ear.named.sides(words[Act.ACCUSATION].sent)} & ear.others(side)):
         yield _word(Act.ACCUSATION, words)
     for act in (Act.CONCERN, Act.CRITICISM, Act.DEMAND, Act.SUPPORT):
         if act in words and (act is not Act.DEMAND or _is_asked(words[act], side, ear)):
@@ -118,8 +118,8 @@ def _candidates(words: Mapping[Act, Span], deeds: Sequence[Deed], side: str | No
 
 
 def _is_alleged(deed: Deed, *, worried: bool, ear: Ear) -> bool:
-    """Told as a fact; of what somebody only worries about, that takes arms and a deed that the language knows."""
-    sure = not deed.possible and deed.armed and deed.word.lemma_.lower() in ear.words.deeds
+    """Told as a fact; of what somebody only worries about, that takes the subject's words and a deed that the language knows."""
+    sure = not deed.possible and deed.topical and deed.word.lemma_.lower() in ear.words.deeds
     return not deed.supposed and (sure or not worried)
 
 
@@ -149,14 +149,14 @@ def _is_asked(span: Span, side: str | None, ear: Ear) -> bool:
 
 def _is_given(deed: Deed, leaning: Act | None, ear: Ear) -> bool:
     """A deed of the own side that is told as done, or confirmed as being done."""
-    if deed.negated or deed.supposed or deed.possible or not (deed.armed or _is_for_partner(deed, ear)):
+    if deed.negated or deed.supposed or deed.possible or not (deed.topical or _is_for_partner(deed, ear)):
         return False
     if has_to(deed.word):  # "to be used"
         return False
     lemma = deed.word.lemma_.lower()
     if leaning is Act.ACKNOWLEDGEMENT:
         return lemma in ear.words.deeds or lemma in ear.words.given
-    if lemma in ear.words.war_verbs or lemma in ear.words.open_deeds:
+    if lemma in ear.words.event_verbs or lemma in ear.words.open_deeds:
         return bool(set(deed.makers) - set(deed.doers))
     return _is_past(deed.word) and lemma in ear.words.given
 
@@ -164,7 +164,9 @@ def _is_given(deed: Deed, leaning: Act | None, ear: Ear) -> bool:
 def _is_for_partner(deed: Deed, ear: Ear) -> bool:
     """`it sent Moscow a small number`: what was just named is meant."""
     clause = subtree(deed.word)
-    return bool({*ear.named.sides(clause)} & ear.camp - {*deed.doers}) and bool({*deed.doers} & ear.camp) and ear.is_armed_near(clause)
+    return (
+        bool({*ear.named.sides(clause)} & ear.parties - {*deed.doers}) and bool({*deed.doers} & ear.parties) and ear.is_topical_near(clause)
+    )
 
 
 def _goes_beside(first: Judged, second: Judged, ear: Ear) -> bool:
@@ -187,32 +189,40 @@ def _deed(act: Act, deed: Deed) -> Judged:
     return Judged(act=act, cue=deed.word.text, reason=Reason.DEED, word=deed.word, doers=deed.doers)
 
 
-def _own(doers: Sequence[str], side: str | None, camp: frozenset[str]) -> bool:
-    """Whether it is the speaker's own side, or the partner that the topic's deeds are shared with."""
-    return side is not None and (side in doers or (side in camp and bool(set(doers) & camp)))
+def _own(doers: Sequence[str], side: str | None, ear: Ear) -> bool:
+    """Whether it is the speaker's own side, or a partner that the topic's deeds are shared with."""
+    return side is not None and bool(set(doers) & {side, *ear.own(side)})
 
 
 def _is_theirs(deed: Deed, side: str | None, ear: Ear) -> bool:
-    """A deed of a party of the topic, told by somebody of another side; without a doer, one with a party's arms."""
-    if deed.negated or side in ear.camp:
+    """A deed of a party of the topic, told by somebody who does not answer for it; without a doer, one with a party's things."""
+    others = ear.others(side)
+    if deed.negated or not others or set(deed.doers) & ear.own(side):
         return False
-    told = deed.armed or deed.word.lemma_.lower() in ear.words.deeds
-    return bool(set(deed.doers) & ear.camp) or (not deed.doers and told and bool(_parties(deed, ear)))
+    told = deed.topical or deed.word.lemma_.lower() in ear.words.deeds
+    return bool(set(deed.doers) & others) or (not deed.doers and told and bool({*_parties(deed, ear)} & others))
 
 
 def _is_disputed(deed: Deed, ear: Ear) -> bool:
     """A deed of a party that an author says was not done."""
-    return deed.negated and deed.armed and (not deed.doers or bool(set(deed.doers) & ear.camp))
+    return deed.negated and deed.topical and (not deed.doers or bool(set(deed.doers) & ear.parties))
 
 
 def _is_ours(deed: Deed, side: str | None, ear: Ear) -> bool:
-    """The same from the inside: of the own side or its partner; without a doer, one with arms."""
-    return _own(deed.doers, side, ear.camp) or (not deed.doers and deed.armed and side in ear.camp)
+    """The same from the inside: of the own side or its partner; without a doer, one on the subject.
+
+    Where there is another party that may have done it, without a doer only what was not done is the speaker's to say.
+    """
+    if deed.doers:
+        return _own(deed.doers, side, ear)
+    others = ear.others(side)
+    alone = not others or (deed.negated and not {*_parties(deed, ear)} & others)
+    return deed.topical and side in ear.parties and alone
 
 
 def _parties(deed: Deed, ear: Ear) -> list[str]:
     """Parties of the topic whose things a deed without a doer is about, or who are named with it."""
-    return [side for side in [*deed.makers, *ear.named.sides(subtree(deed.word))] if side in ear.camp]
+    return [side for side in [*deed.makers, *ear.named.sides(subtree(deed.word))] if side in ear.parties]
 
 
 def _is_past(word: Token) -> bool:

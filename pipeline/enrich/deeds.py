@@ -62,7 +62,7 @@ class Named:
         return [mention for mention in self.mentions[first : first + 1] if mention.start <= token.idx < mention.end]
 
     def sides(self, span: Span) -> list[str]:
-        """Sides of the parties named, each once, in their order; weapons' makers are named by their adjective."""
+        """Sides of the parties named, each once, in their order; makers of things are named by their adjective."""
         found = [mention.side for mention in self.within(span.start_char, span.end_char) if mention.kind in PARTIES and mention.side]
         return list(dict.fromkeys(found))
 
@@ -74,23 +74,23 @@ class Deed:
     word: Token
     doers: tuple[str, ...]
     makers: tuple[str, ...]  # sides whose things are dealt with: "Iranian drones"
-    armed: bool  # a weapon or a word of the subject is named with it
+    topical: bool  # a word of the topic's subject is named with it
     negated: bool
     supposed: bool  # behind "if", "whether", "should"
     possible: bool  # "may send", "could receive"
 
 
-def deeds_in(piece: Span, named: Named, words: LanguageRules, armed: frozenset[int]) -> list[Deed]:
-    """The deeds told in a stretch of text, in order. `armed` are the characters where the topic's subject words begin."""
+def deeds_in(piece: Span, named: Named, words: LanguageRules, topical: frozenset[int]) -> list[Deed]:
+    """The deeds told in a stretch of text, in order. `topical` are the characters where the topic's subject words begin."""
     found = []
     for token in piece:
         lemma = token.lemma_.lower()
         if token.pos_ == "VERB" and not _is_helper(token) and token.dep_ != "amod":
-            deed = _deed(token, _verb_doers(token, named, piece, words), named, words, armed)
-            if lemma in words.deeds or (deed.armed and lemma not in words.frames.reporting and lemma not in words.war_verbs):
+            deed = _deed(token, _verb_doers(token, named, piece, words), named, words, topical)
+            if lemma in words.deeds or (deed.topical and lemma not in words.frames.reporting and lemma not in words.event_verbs):
                 found.append(deed)
         elif token.pos_ == "NOUN" and lemma in words.deed_nouns and (doers := _noun_doers(token, named)):
-            found.append(_deed(token, doers, named, words, armed))
+            found.append(_deed(token, doers, named, words, topical))
     return found
 
 
@@ -98,7 +98,7 @@ def _is_helper(token: Token) -> bool:
     return token.dep_ in {"aux", "auxpass"}
 
 
-def _deed(token: Token, doers: Sequence[str], named: Named, words: LanguageRules, armed: frozenset[int]) -> Deed:
+def _deed(token: Token, doers: Sequence[str], named: Named, words: LanguageRules, topical: frozenset[int]) -> Deed:
     span = subtree(token)
     makers = [
         mention.side
@@ -109,7 +109,7 @@ def _deed(token: Token, doers: Sequence[str], named: Named, words: LanguageRules
         word=token,
         doers=tuple(dict.fromkeys(doers)),
         makers=tuple(dict.fromkeys(makers)),
-        armed=any(other.idx in armed for other in own_words_of(token)),
+        topical=any(other.idx in topical for other in own_words_of(token)),
         negated=is_denied(token, words),
         supposed=_supposed(token, words) or has_word(token, words.hedges),
         possible=any(has_aux(each, POSSIBLE) for each in (token, *_above(token))),
@@ -117,7 +117,7 @@ def _deed(token: Token, doers: Sequence[str], named: Named, words: LanguageRules
 
 
 def own_words_of(token: Token) -> list[Token]:
-    """What hangs on a deed but for other clauses: their arms are theirs."""
+    """What hangs on a deed but for other clauses: what is named there is theirs."""
     found, waiting = [token], [child for child in token.children if child.dep_ not in {"advcl", "ccomp", "conj", "relcl", "parataxis"}]
     while waiting:
         part = waiting.pop()

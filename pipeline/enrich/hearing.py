@@ -1,4 +1,4 @@
-"""What judging acts needs of a language and of a text: its words for acts, where they stand, where arms are named."""
+"""What judging acts needs of a language and of a text: its words for acts, where they stand, where the topic's subject is named."""
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
@@ -13,11 +13,12 @@ from spacy.vocab import Vocab
 from pipeline.enrich.deeds import Named
 from pipeline.enrich.frames import Attribution
 from pipeline.model import Act
+from pipeline.rules import Topic
 from pipeline.words import LanguageRules
 
 # Words that lose their act behind a negation; "no evidence" and its like carry their own.
 TAKEN_BACK = frozenset({Act.CONCERN, Act.THREAT, Act.CRITICISM, Act.SANCTION, Act.ACCUSATION, Act.SUPPORT, Act.DEMAND})
-# How far back, in characters, the arms may have been named that a sentence is about: some two sentences.
+# How far back, in characters, the subject may have been named that a sentence is about: some two sentences.
 NEAR = 300
 
 
@@ -90,20 +91,33 @@ class Ear:
 
     named: Named
     heard: Heard
-    armed: frozenset[int]
-    camp: frozenset[str]
+    topical: frozenset[int]  # where words of the topic's subject begin
+    topic: Topic
     words: LanguageRules
 
+    @property
+    def parties(self) -> frozenset[str]:
+        """Those whose deeds the topic is about."""
+        return frozenset(self.topic.sides)
+
+    def own(self, side: str | None) -> frozenset[str]:
+        """Whose deeds a speaker of this side answers for: its own and its partners'; nobody's where it is no party."""
+        return self.topic.own.get(side or "", frozenset())
+
+    def others(self, side: str | None) -> frozenset[str]:
+        """Whose deeds a speaker of this side may accuse of: those of the parties that it does not answer for."""
+        return self.parties - self.own(side)
+
     @cached_property
-    def armed_places(self) -> Sequence[int]:
-        return sorted(self.armed)
+    def topical_places(self) -> Sequence[int]:
+        return sorted(self.topical)
 
-    def is_armed_near(self, span: Span) -> bool:
+    def is_topical_near(self, span: Span) -> bool:
         """Whether a word of the topic's subject stands in the span or shortly before it."""
-        place = bisect_left(self.armed_places, span.start_char - NEAR)
-        return place < len(self.armed_places) and self.armed_places[place] < span.end_char
+        place = bisect_left(self.topical_places, span.start_char - NEAR)
+        return place < len(self.topical_places) and self.topical_places[place] < span.end_char
 
 
-def is_armed(attribution: Attribution, ear: Ear) -> bool:
+def is_topical(attribution: Attribution, ear: Ear) -> bool:
     """Whether what is said names a word of the topic's subject."""
-    return any(token.idx in ear.armed for piece in attribution.content for token in piece)
+    return any(token.idx in ear.topical for piece in attribution.content for token in piece)

@@ -31,10 +31,11 @@ def _last_opponents(statement: Draft, before: Sequence[Draft], scene: Scene) -> 
     for each in reversed(before):
         if each.speaker.side == statement.speaker.side and each.targets and each.act is not Act.ACKNOWLEDGEMENT:
             return each.targets
-        if each.act is Act.ACCUSATION and each.speaker.side not in scene.ear.camp:
-            if statement.speaker.side not in scene.ear.camp:
-                return each.targets
-            return party_of(each.speaker, scene)
+        if each.act is Act.ACCUSATION and statement.speaker.side in scene.ear.parties:
+            if each.speaker.side not in scene.ear.own(statement.speaker.side):
+                return party_of(each.speaker, scene)
+        elif each.act is Act.ACCUSATION and each.speaker.side not in scene.ear.parties:
+            return each.targets
     return ()
 
 
@@ -54,8 +55,8 @@ def targets(attribution: Attribution, speaker: Speaker, judged: Judged, scene: S
         return ()
     own = {speaker.name, scene.names.get(speaker.side or "", "")}
     if judged.act is Act.DENIAL:
-        camp = {scene.names.get(side, side) for side in scene.ear.camp}
-        named = [name for name in _accusers(attribution, scene) if name not in camp]
+        accused = {scene.names.get(side, side) for side in scene.ear.own(speaker.side) or scene.ear.parties}
+        named = [name for name in _accusers(attribution, scene) if name not in accused]
     elif judged.act is Act.ACCUSATION:
         named = _accused(attribution, judged, scene)
     else:
@@ -77,12 +78,12 @@ def _party_names(span: Span, scene: Scene) -> list[str]:
 
 def _accused(attribution: Attribution, judged: Judged, scene: Scene) -> list[str]:
     """Those whose conduct it is: doers of the deed, the accused object; both parties where it is joint work."""
-    camp = [scene.names.get(side, side) for side in sorted(scene.ear.camp)]
+    parties = [scene.names.get(side, side) for side in sorted(scene.ear.parties)]
     objects = [child for child in attribution.cue.children if child.dep_ in {"dobj", "nsubjpass"}]
     named = [scene.names.get(side, side) for side in judged.doers]
     if judged.reason is Reason.VERB:
         named = [name for child in objects for name in _party_names(subtree(child), scene)][:3]
-    told = [name for piece in attribution.content for name in _party_names(piece, scene) if name in camp]
+    told = [name for piece in attribution.content for name in _party_names(piece, scene) if name in parties]
     joint = _is_joint(attribution, judged, scene)
     if judged.reason is Reason.LIE:
         return told[:1]

@@ -40,10 +40,10 @@ class Lexicon:
             self._add_body(rule)
         for person in self.rules.people:
             self._add_person(person)
-        for kind, things in ((EntityKind.WEAPON, self.rules.weapons), (EntityKind.DOCUMENT, self.rules.documents)):
+        for kind, things in ((EntityKind.THING, self.rules.things), (EntityKind.DOCUMENT, self.rules.documents)):
             for thing in things:
                 self.actors[thing.name] = Actor(thing.name, kind)
-                self._enter((thing.name, *thing.aliases, *thing.scripts()), Sort.ACTOR, thing.name, plural=kind is EntityKind.WEAPON)
+                self._enter((thing.name, *thing.aliases, *thing.scripts()), Sort.ACTOR, thing.name, plural=kind is EntityKind.THING)
         for title in self.rules.titles:
             self._enter((*title.words, *title.fa, *title.ru, *title.ar), Sort.TITLE, title.title)
         self._enter(self.rules.spelling.honorifics, Sort.HONORIFIC, "")

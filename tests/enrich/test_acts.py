@@ -26,8 +26,8 @@ def judge(text: str, side: str | None, reader: Reader, cue: str | None = None) -
     ear = Ear(
         named=Named(find_entities(doc, reader.gazetteer, None)),
         heard=hear(doc, reader.phrases, reader.words),
-        armed=frozenset(found.start() for found in reader.matchers["en"].subject.finditer(text)),
-        camp=frozenset(reader.topic.sides),
+        topical=frozenset(found.start() for found in reader.matchers["en"].subject.finditer(text)),
+        topic=reader.topic,
         words=reader.words,
     )
     found = attributions(doc, sentences(doc), quotations(text), reader.words)

@@ -10,13 +10,13 @@ from pipeline.enrich.entities import find_entities
 from tests.enrich.conftest import cases
 
 CASES = cases("reader/deeds")
-UNMARKED = {"makers": [], "armed": False, "negated": False, "supposed": False, "possible": False}
+UNMARKED = {"makers": [], "topical": False, "negated": False, "supposed": False, "possible": False}
 
 
 def deeds(text: str, reader: Reader) -> list[Deed]:
     doc = reader.parser.one(text)
-    armed = frozenset(found.start() for found in reader.matchers["en"].subject.finditer(text))
-    return deeds_in(doc[:], Named(find_entities(doc, reader.gazetteer, None)), reader.words, armed)
+    topical = frozenset(found.start() for found in reader.matchers["en"].subject.finditer(text))
+    return deeds_in(doc[:], Named(find_entities(doc, reader.gazetteer, None)), reader.words, topical)
 
 
 def shown(deed: Deed) -> dict[str, Any]:
@@ -24,7 +24,7 @@ def shown(deed: Deed) -> dict[str, Any]:
         "word": deed.word.text,
         "doers": list(deed.doers),
         "makers": list(deed.makers),
-        "armed": deed.armed,
+        "topical": deed.topical,
         "negated": deed.negated,
         "supposed": deed.supposed,
         "possible": deed.possible,

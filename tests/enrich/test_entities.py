@@ -14,11 +14,10 @@ from pipeline.actors import Actors
 from pipeline.enrich.entities import Form, entities, find_entities
 from pipeline.gazetteer import Gazetteer
 from pipeline.model import EntityKind
-from pipeline.settings import read_yaml
-from tests.conftest import ROOT
+from pipeline.settings import read_config, read_settings
 from tests.enrich.conftest import cases
 
-GAZETTEER = Gazetteer(read_yaml(ROOT / "config" / "topics" / "iran-russia" / "actors.yml", Actors))
+GAZETTEER = Gazetteer(read_config(read_settings(), "actors.yml", Actors))
 CASES = cases("names/mentions")
 DECEMBER = date(2022, 12, 18)
 BLANK = spacy.blank("xx")
@@ -75,7 +74,7 @@ def test_mentions_of_one_name_make_one_entity(nlp: Language) -> None:
 def test_things_speak_for_nobody(nlp: Language) -> None:
     found = find_entities(nlp("The Shahed-136 breaks Resolution 2231."), GAZETTEER, DECEMBER)
 
-    assert [(each.kind, each.side) for each in found] == [(EntityKind.WEAPON, None), (EntityKind.DOCUMENT, None)]
+    assert [(each.kind, each.side) for each in found] == [(EntityKind.THING, None), (EntityKind.DOCUMENT, None)]
 
 
 PIECES = [case["text"] for case in CASES] + ["Gen. ", "A. B. ", "’s ", "\n", " – ", "Kirby", "the ", "of ", "U.S. ", "لطهران ", "وزير "]

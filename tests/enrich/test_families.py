@@ -14,14 +14,14 @@ from pipeline.actors import Actors
 from pipeline.enrich import Reader
 from pipeline.enrich.entities import Mention, find_entities
 from pipeline.enrich.families import ClaimRules, Families, compile_families, find_claims
-from pipeline.settings import read_yaml
-from tests.conftest import ROOT, SITES
+from pipeline.settings import read_config, read_settings
+from tests.conftest import SITES
 from tests.enrich.conftest import cases
 
-TOPIC = ROOT / "config" / "topics" / "iran-russia"
 CASES = cases("claims/*")
-RULES = read_yaml(TOPIC / "claims.yml", ClaimRules)
-KINDS = {each.name: each.kind for each in read_yaml(TOPIC / "actors.yml", Actors).weapons if each.kind}
+RULES = read_config(read_settings(), "claims.yml", ClaimRules)
+ACTORS = read_config(read_settings(), "actors.yml", Actors)
+KINDS = {each.name: each.kind for each in ACTORS.things if each.kind}
 
 
 class Score(NamedTuple):
@@ -168,12 +168,8 @@ def test_every_word_can_stand_in_a_text(reader: Reader) -> None:
 
 
 def test_every_kind_and_name_is_in_the_gazetteer() -> None:
-    actors = read_yaml(TOPIC / "actors.yml", Actors)
-
     assert {kind for thing in RULES.objects.values() for kind in thing.kinds} <= set(KINDS.values())
-    assert {name for thing in RULES.objects.values() for name in thing.names} <= {
-        each.name for each in (*actors.weapons, *actors.documents)
-    }
+    assert {name for thing in RULES.objects.values() for name in thing.names} <= {each.name for each in (*ACTORS.things, *ACTORS.documents)}
 
 
 @pytest.mark.parametrize(

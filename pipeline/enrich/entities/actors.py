@@ -1,4 +1,4 @@
-"""States, organisations, weapons and documents by their names; capitals where they stand for their state."""
+"""States, organisations, things and documents by their names; capitals where they stand for their state."""
 
 import re
 

@@ -1,8 +1,8 @@
 """Which propositions a statement is about: its claim families, by who is said to do what, with what, to whom.
 
-In each sentence the objects (weapons, money, a treaty) and the deeds (supplying, using, making) are looked for, and deeds are tied to
+In each sentence the objects (goods, money, a treaty) and the deeds (supplying, using, making) are looked for, and deeds are tied to
 the objects they are done with by the dependency parse. Doer and receiver come from subject and agent, from "to", "from" and "between",
-from a possessive or an adjective of nation, and from a weapon's maker. A family fits where nothing of that speaks against it. The words
+from a possessive or an adjective of nation, and from a thing's maker. A family fits where nothing of that speaks against it. The words
 are the topic's `claims.yml`.
 """
 

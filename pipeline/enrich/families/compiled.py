@@ -28,7 +28,7 @@ class Families:
 
     rules: ClaimRules
     objects: Lexicon[str]
-    names: Mapping[str, frozenset[str]]  # canonical name of a weapon or document → the objects it is
+    names: Mapping[str, frozenset[str]]  # canonical name of a thing or document → the objects it is
     deeds: Lexicon[Way]
     phrases: Lexicon[str]
     by_deed: Mapping[tuple[str, str], tuple[Family, ...]]  # of a deed with an object, both by name
@@ -38,7 +38,7 @@ class Families:
 
 
 def compile_families(rules: ClaimRules, kinds: Mapping[str, str]) -> Families:
-    """Makes the lexicons; `kinds` tells of each weapon of the gazetteer what it is."""
+    """Makes the lexicons; `kinds` tells of each thing of the gazetteer what it is."""
     names: dict[str, set[str]] = defaultdict(set)
     for group, thing in rules.objects.items():
         for name in (*thing.names, *(name for name, kind in kinds.items() if kind in thing.kinds)):

@@ -12,7 +12,7 @@ from pipeline.model import EntityKind
 
 # Steps in the parse tree between a deed and its object: whatever is near counts, else the nearest that is not too far.
 _NEAR, _FAR = 3, 6
-_THINGS = frozenset({EntityKind.WEAPON, EntityKind.DOCUMENT})
+_THINGS = frozenset({EntityKind.THING, EntityKind.DOCUMENT})
 
 
 class Thing(NamedTuple):
@@ -49,7 +49,7 @@ class Piece:
         return frozenset({token.lower_, token.lemma_.lower()} | singular | ({f"{{{side}}}".casefold()} if side else set()))
 
     def _things(self) -> list[Thing]:
-        """Named weapons and documents, and other words for such; the longest where they overlap."""
+        """Named things and documents, and other words for such; the longest where they overlap."""
         found = [
             self._thing(match.first, match.last, frozenset({match.value}), None) for match in self.families.objects.matches(self.forms)
         ]
@@ -124,7 +124,7 @@ class Piece:
 
 
 def _places(tokens: Sequence[Token], mentions: Sequence[Mention]) -> tuple[dict[int, str], list[Mention]]:
-    """The party that a token names, by token; and the weapons and documents that are named."""
+    """The party that a token names, by token; and the things and documents that are named."""
     start, end = tokens[0].idx if tokens else 0, tokens[-1].idx if tokens else -1
     here = [mention for mention in mentions if start <= mention.start <= end]
     sides = {

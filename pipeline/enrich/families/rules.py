@@ -1,11 +1,11 @@
 """`claims.yml`: what the propositions of a topic are made of, and whether that fits together."""
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field, model_validator
 
-from pipeline.rules import Id, Name, Rules, Side, Words
+from pipeline.rules import Id, Name, Names, Rules, Side, Words
 
 
 class Deed(Rules):
@@ -23,7 +23,7 @@ class Deed(Rules):
 
 
 class Object(Rules):
-    """What a deed is done with: words, kinds of weapons, canonical names of weapons and documents.
+    """What a deed is done with: words, kinds of things, canonical names of things and documents.
 
     `people`: whoever they belong to gets what is done, and does not give it.
     """
@@ -42,15 +42,17 @@ class Family(Rules):
     `reply`: it is only ever said in answer to something, and never what a later statement points back to.
     """
 
+    named_by: ClassVar[tuple[str, ...]] = ("id",)
+
     id: Id
     title: Name
     under: Id | None = None
     who: tuple[Side, ...] = ()
-    deed: Words = ()
-    alone: Words = ()
-    object: Words = ()
+    deed: Names = ()
+    alone: Names = ()
+    object: Names = ()
     of: tuple[Side, ...] = ()
-    unless: Words = ()
+    unless: Names = ()
     to: tuple[Side, ...] = ()
     presumed: bool = False
     reply: bool = False
@@ -74,8 +76,8 @@ class ClaimRules(Rules):
     objects: dict[Name, Object]
     not_objects: Words = ()  # longer words that a word for an object is only part of
     members: Words = ()  # "equipment, including helicopters": what stands behind shares in what is done with what stands before
-    measures: Words = ()  # "hundreds of missiles": what is counted is meant
-    in_return: Words = ()  # "in return for weapons": what stands behind goes the other way
+    measures: Words = ()  # "hundreds of helicopters": what is counted is meant
+    in_return: Words = ()  # "in return for grain": what stands behind goes the other way
     families: Annotated[tuple[Family, ...], Field(min_length=1)]
     pointers: Pointers
 
