@@ -286,8 +286,6 @@ def search(
     out.print(table if hits else "no hits")
 
 
-
-
 @actors_app.command("find")
 def actors_find(
     name: Annotated[str, typer.Argument(help="A name in any spelling, an office, a body.")],

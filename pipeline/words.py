@@ -1,9 +1,13 @@
-"""The types of `languages/*.yml`: the words by which statements are found."""
+"""The types of `languages/*.yml`: the words by which statements are found.
 
+English is read by a parse (`LanguageRules`), every other language by patterns over its tokens (`PatternRules`).
+"""
+
+from enum import StrEnum
 from functools import cached_property
 from typing import Annotated
 
-from pydantic import StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from pipeline.model import Act
 from pipeline.rules import Name, Rules, Words, WordSet
@@ -166,6 +170,111 @@ class LanguageRules(Rules):
 
     @model_validator(mode="after")
     def _all_acts(self) -> "LanguageRules":
+        missing = [act.value for act in Act if act not in self.acts]
+        if missing:
+            raise ValueError(f"acts without words: {', '.join(missing)}")
+        return self
+
+
+# ------------------------------------------------------------------------------------------------ languages without a parser
+# In all phrases of these: a word is a lemma or a form, `a|b` either, `...` at most four words of any kind.
+class Place(StrEnum):
+    """Where the subject of a verb is looked for: among the noun phrases of its clause that are free to be one."""
+
+    FIRST = "first"  # the first one before the verb
+    BEFORE = "before"  # the last one before the verb
+    BEHIND = "behind"  # the first one behind it
+
+
+class Grammar(Rules):
+    """What a language's sentences are built with. A noun phrase is free where no preposition or object marker stands at it, and where
+    it may have the case of subjects; a language without cases leaves those out."""
+
+    subject: Annotated[tuple[Place, ...], Field(min_length=1)]  # in turn
+    subject_case: Name | None = None
+    object_case: Name | None = None
+    owner_case: Name | None = None
+    agent_case: Name | None = None
+    object_markers: WordSet = frozenset()  # behind a noun phrase
+    agents: Words = ()  # phrases before whoever does what a passive or a noun tells
+    impersonal: WordSet = frozenset()  # prepositions at a body that speaks where a plural verb has no subject
+    links: WordSet = frozenset()  # prepositions between an office and what it belongs to
+    joins: Words = ()  # between two who speak together
+    complementizers: Words  # phrases that begin what is said
+    relatives: WordSet = frozenset()  # pronouns that stand for the noun before them
+    subordinators: Words = ()  # phrases that begin any other clause
+    supposing: Words = ()  # of those: not told as a fact
+    possible: Words = ()  # verbs and adverbs: only possible
+    coming: Words = ()  # verbs and particles of the future; `Tense=Fut` counts by itself
+    binding: Words = ()  # what must or should be done
+    negations: WordSet  # particles and pronouns; `Polarity=Neg` counts by itself
+    pointers: Words = ()  # phrases at a verb of speech by which the sentence before is meant
+    ordinary: WordSet = frozenset()  # nouns of time and place that are never a subject
+
+
+class PatternActs(Rules):
+    """One act in one language without a parser.
+
+    `verbs` perform it whatever they govern; `passive` ones are done to their subject; `rejecting` ones need a claim as their object;
+    `leaning` ones count where nothing in what is said speaks for another act. `nouns` perform it where their owner and what they are
+    about stand beside them. `said` are words that perform it inside what is said.
+    """
+
+    verbs: Words = ()
+    passive: Words = ()
+    rejecting: Words = ()
+    leaning: Words = ()
+    nouns: Words = ()
+    said: Words = ()
+
+
+class PatternBackground(Rules):
+    phrases: Words  # outside of what is said
+    adverbs: Words  # the same, but not in the first two sentences, where they belong to news too
+    features: Words = ()  # of the verb, `Tense=Pqp` or several joined by `|`: it recalls wherever it stands
+    standing: Words = ()  # the same of verbs that accuse, deny or admit: a position of long standing, behind the first two sentences
+    months: Words  # in their order, as lemmas or forms
+    after_day: WordSet = frozenset()  # words that may stand between a day and its month
+
+
+class PatternRules(Rules):
+    """`languages/*.yml` of a language without a parser."""
+
+    abbreviations: Abbreviations
+    grammar: Grammar
+    reports: Words  # verbs that only report: what is said decides
+    according_to: Words
+    silent: Words  # phrases of a sentence in which nothing is said: "declined to comment"
+    acts: dict[Act, PatternActs]
+    neutral_nouns: Words  # nouns that carry what is said in no act: "statement", "words"
+    # Who speaks
+    roles: Words  # nouns for those who hold an office
+    anonymous: Words  # officials and sources without a name
+    bystanders: Words  # those of them who observe and speak for nobody
+    media: Words
+    documents: Words  # papers that speak for whoever wrote them
+    states: Words  # nouns for several states named before
+    pronouns: Pronouns
+    # What is said
+    claim_nouns: Words  # what is rejected: with these a rejection is a denial
+    deeds: Words
+    deed_nouns: Words
+    given: Words  # deeds that a party would have to admit
+    open_deeds: Words = ()  # done in the open, as those of war are
+    war_verbs: Words = ()  # plain reports from the war are no accusation
+    companion_verbs: Words = ()
+    joint: Words  # done by two parties together
+    wishes: Words  # a deed behind one of these is wished for, not told
+    negative_verbs: Words  # that take back what the infinitive behind them says
+    evasive: Words  # a negated sentence with one of these answers nothing
+    hedges: Words
+    lies: Words
+    partners: Words
+    partial: Words
+    background: PatternBackground
+
+    @model_validator(mode="after")
+    def _all_acts(self) -> "PatternRules":
         missing = [act.value for act in Act if act not in self.acts]
         if missing:
             raise ValueError(f"acts without words: {', '.join(missing)}")

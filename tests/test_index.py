@@ -147,6 +147,8 @@ def test_what_is_found_is_shown_in_the_text(index: Index) -> None:
     index.refresh("articles")
     ((_, (fragment,)),) = index.search("articles", "получать беспилотник")
     assert "«получала» иранских «беспилотников»" in fragment
+
+
 def test_a_topic_has_indices_of_its_own_and_removing_it_leaves_those_of_another(settings: Settings, index: Index) -> None:
     longer = connect(settings.of(f"{settings.topic}-articles"))  # its name goes on where an index of the first ends
     assert index.alias("articles") == f"{settings.index_prefix}-{settings.topic}-articles"

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -9,18 +10,20 @@ from spacy.tokens import Doc
 from pipeline.enrich.attributions import attributions
 from pipeline.enrich.authors import author_of
 from pipeline.enrich.confidence import sure
-from pipeline.enrich.deeds import Named
 from pipeline.enrich.drafts import Draft
 from pipeline.enrich.entities import Mention, entities, find_entities
 from pipeline.enrich.extent import is_partial, with_limits
-from pipeline.enrich.families import Families
+from pipeline.enrich.families import Families, find_claims
 from pipeline.enrich.hearing import Ear, Phrases, compile_phrases, hear
+from pipeline.enrich.named import Named
+from pipeline.enrich.parsed import Parsed
 from pipeline.enrich.parsing import Parser
 from pipeline.enrich.past import compile_past
 from pipeline.enrich.scene import Scene
 from pipeline.enrich.sentences import quotations, sentences
 from pipeline.enrich.speakers import Cast
-from pipeline.enrich.statements import statements
+from pipeline.enrich.statements import Told, statements
+from pipeline.enrich.told import told
 from pipeline.gazetteer import Gazetteer
 from pipeline.model import Act, Context, Findings, SpeakerKind, Statement, Verdict
 from pipeline.rules import Topic
@@ -128,27 +131,37 @@ def _with_title(titled: Sequence[Draft], found: Sequence[Draft]) -> tuple[Draft,
 
 def _read(doc: Doc, context: Context, reader: Reader) -> tuple[tuple[Draft, ...], tuple[Mention, ...]]:
     text = doc.text
-    cut, quoted = sentences(doc), quotations(text)
     on = context.published.date() if context.published else None
     mentions = find_entities(doc, reader.gazetteer, on, context.outlet_country)
-    named = Named(mentions)
-    subject = reader.matchers[context.language].subject
     scene = Scene(
         text=text,
-        sentences=cut,
-        quotations=quoted,
-        cast=Cast(named, context, reader.words),
-        words=reader.words,
-        ear=Ear(
-            named=named,
-            heard=hear(doc, reader.phrases, reader.words),
-            topical=frozenset(found.start() for found in subject.finditer(text)),
-            topic=reader.topic,
-            words=reader.words,
-        ),
-        past=compile_past(reader.words, on),
+        sentences=sentences(doc),
+        quotations=quotations(text),
+        named=Named(mentions),
+        topic=reader.topic,
         names=reader.names,
-        families=reader.families,
-        author=author_of(doc, quoted, context, reader.words),
+        families=reader.families.ids,
+        claims=partial(find_claims, families=reader.families),
+        weights=reader.words.confidence,
     )
-    return statements(attributions(doc, cut, quoted, reader.words), scene), mentions
+    return statements(_told(doc, context, scene, reader), scene), mentions
+
+
+def _told(doc: Doc, context: Context, scene: Scene, reader: Reader) -> Told:
+    words = reader.words
+    subject = reader.matchers[context.language].subject
+    parsed = Parsed(
+        scene=scene,
+        cast=Cast(scene.named, context, words),
+        words=words,
+        ear=Ear(
+            named=scene.named,
+            heard=hear(doc, reader.phrases, words),
+            topical=frozenset(found.start() for found in subject.finditer(scene.text)),
+            topic=reader.topic,
+            words=words,
+        ),
+        past=compile_past(words, context.published.date() if context.published else None),
+        author=author_of(doc, scene.quotations, context, words),
+    )
+    return told(attributions(doc, scene.sentences, scene.quotations, words), parsed)

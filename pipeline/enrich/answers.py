@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from pipeline.enrich.aims import party_of
 from pipeline.enrich.drafts import Draft
 from pipeline.enrich.scene import Scene
-from pipeline.enrich.targets import party_of
 from pipeline.model import Act
 
 # In sentences: how far back a denial answers whom it follows, and how far the opening of an article reaches.

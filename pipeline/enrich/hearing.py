@@ -10,8 +10,8 @@ from spacy.matcher import PhraseMatcher
 from spacy.tokens import Doc, Span
 from spacy.vocab import Vocab
 
-from pipeline.enrich.deeds import Named
 from pipeline.enrich.frames import Attribution
+from pipeline.enrich.named import Named
 from pipeline.model import Act
 from pipeline.rules import Topic
 from pipeline.words import LanguageRules

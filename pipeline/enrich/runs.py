@@ -49,7 +49,7 @@ def once(single: Sequence[Draft], scene: Scene) -> list[Draft]:
 
 
 def _weight(statement: Draft, scene: Scene) -> float:
-    return of_rule(statement.why.rule, scene.words.confidence)
+    return of_rule(statement.why.rule, scene.weights)
 
 
 def _is_spoken_for(statement: Draft, others: Iterable[Draft]) -> bool:
@@ -117,7 +117,7 @@ def join(first: Draft, second: Draft, scene: Scene) -> Draft:
         start=start,
         end=end,
         targets=tuple(dict.fromkeys(first.targets + second.targets)),
-        claims=tuple(family for family in scene.families.ids if family in first.claims or family in second.claims),
+        claims=tuple(family for family in scene.families if family in first.claims or family in second.claims),
         mode=mode(start, end, scene.quotations),
         background=first.background and second.background,
         why=first.why if _weight(first, scene) >= _weight(second, scene) else second.why,

@@ -1,17 +1,22 @@
-"""One text with all that reading its statements needs."""
+"""One text with all that putting its statements together needs, whatever its language."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from spacy.tokens import Span
 
-from pipeline.enrich.families import Families
-from pipeline.enrich.hearing import Ear
-from pipeline.enrich.past import Past
+from pipeline.enrich.entities import Mention
+from pipeline.enrich.named import Named
 from pipeline.enrich.sentences import Quotation
-from pipeline.enrich.speakers import Cast
-from pipeline.model import Mode, Speaker
-from pipeline.words import LanguageRules
+from pipeline.model import Mode
+from pipeline.rules import Topic
+
+
+class ClaimFinder(Protocol):
+    """The claim families that the spans of one statement are about; `context` are those of the statement that it may point back to."""
+
+    def __call__(self, spans: Sequence[Span], mentions: Sequence[Mention], context: Sequence[str] = ()) -> tuple[str, ...]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,13 +26,12 @@ class Scene:
     text: str
     sentences: Sequence[Span]
     quotations: Sequence[Quotation]
-    cast: Cast
-    words: LanguageRules
-    ear: Ear
-    past: Past
+    named: Named
+    topic: Topic
     names: Mapping[str, str]  # side to the state's canonical name
-    families: Families
-    author: Speaker | None  # of an opinion piece
+    families: Sequence[str]  # the topic's claim families in their order
+    claims: ClaimFinder
+    weights: Mapping[str, float]  # of what is known of a statement, for how sure it is
 
 
 def mode(start: int, end: int, quotations: Sequence[Quotation]) -> Mode:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from spacy.tokens import Span, Token
 
-from pipeline.enrich.deeds import Named
 from pipeline.enrich.english import BELONGING, BOTH, HIS, ITS, NAMES, NOUN_SUBJECTS, OF, THE, THEIR, child_of, has_word, objects_of
 from pipeline.enrich.entities import Mention
+from pipeline.enrich.named import Named
 from pipeline.model import Context, EntityKind, Speaker, SpeakerKind
 from pipeline.words import LanguageRules
 

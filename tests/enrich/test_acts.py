@@ -7,11 +7,11 @@ import pytest
 from pipeline.enrich import Reader
 from pipeline.enrich.acts import acts_of
 from pipeline.enrich.attributions import attributions
-from pipeline.enrich.deeds import Named
 from pipeline.enrich.entities import find_entities
 from pipeline.enrich.frames import Frame
 from pipeline.enrich.hearing import Ear, hear
 from pipeline.enrich.judged import Judged, Reason
+from pipeline.enrich.named import Named
 from pipeline.enrich.sentences import quotations, sentences
 from pipeline.model import Act
 from tests.enrich.conftest import cases

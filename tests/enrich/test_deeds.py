@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from pipeline.enrich import Reader
-from pipeline.enrich.deeds import Deed, Named, deeds_in
+from pipeline.enrich.deeds import Deed, deeds_in
 from pipeline.enrich.entities import find_entities
+from pipeline.enrich.named import Named
 from tests.enrich.conftest import cases
 
 CASES = cases("reader/deeds")

@@ -6,8 +6,8 @@ import pytest
 
 from pipeline.enrich import Reader
 from pipeline.enrich.attributions import attributions
-from pipeline.enrich.deeds import Named
 from pipeline.enrich.entities import find_entities
+from pipeline.enrich.named import Named
 from pipeline.enrich.sentences import quotations, sentences
 from pipeline.enrich.speakers import Cast, Memory, speakers_of
 from pipeline.model import Context, Speaker, SpeakerKind

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from itertools import product
 from typing import NamedTuple, TypeVar
 
-from pipeline.enrich.families.lexicon import Lexicon
 from pipeline.enrich.families.rules import ClaimRules, Deed, Family
+from pipeline.enrich.lexicon import Lexicon
 
 K = TypeVar("K")
 
