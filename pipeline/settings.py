@@ -19,7 +19,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from pipeline.alert_rules import Alerting
 from pipeline.chrome import ChromeRules
 from pipeline.errors import ConfigError
-from pipeline.layers import TOPICS, as_bytes, config_error, digest, layers, merged, read_layers, strangers
+from pipeline.layers import LANGUAGES, TOPICS, as_bytes, config_error, digest, layers, merged, read_layers, strangers
 from pipeline.model import Clock
 from pipeline.rules import Id, Rules, Topic
 from pipeline.source_rules import Agency, AgencyRules, Outlet, Sources
@@ -184,6 +184,13 @@ class Settings(BaseSettings):
         if not found:
             raise ConfigError("No such file", file=self.config_folder / TOPICS / self.topic / name)
         return found
+
+    @property
+    def languages(self) -> list[str]:
+        """Those with words in any layer, by their codes."""
+        folders = [folder for folder in (self.config_folder, self.overlay_folder) if folder]
+        folders += [folder / TOPICS / self.topic for folder in folders]
+        return sorted({file.stem for folder in folders for file in (folder / LANGUAGES).glob("*.yml")})
 
     @property
     def clock(self) -> Clock:

@@ -203,6 +203,7 @@ class Grammar(Rules):
     complementizers: Words  # phrases that begin what is said
     relatives: WordSet = frozenset()  # pronouns that stand for the noun before them
     subordinators: Words = ()  # phrases that begin any other clause
+    asides: Words = ()  # phrases that begin a clause which names who says the rest of the sentence: "as he said"
     supposing: Words = ()  # of those: not told as a fact
     possible: Words = ()  # verbs and adverbs: only possible
     coming: Words = ()  # verbs and particles of the future; `Tense=Fut` counts by itself
@@ -215,13 +216,15 @@ class Grammar(Rules):
 class PatternActs(Rules):
     """One act in one language without a parser.
 
-    `verbs` perform it whatever they govern; `passive` ones are done to their subject; `rejecting` ones need a claim as their object;
-    `leaning` ones count where nothing in what is said speaks for another act. `nouns` perform it where their owner and what they are
-    about stand beside them. `said` are words that perform it inside what is said.
+    `verbs` perform it whatever they govern; `passive` ones are done to their subject; `adjectives` and participles say that their
+    subject is in that state ("is worried"); `rejecting` verbs need a claim as their object; `leaning` ones count where nothing in what
+    is said speaks for another act. `nouns` perform it where their owner and what they are about stand beside them. `said` are words
+    that perform it inside what is said.
     """
 
     verbs: Words = ()
     passive: Words = ()
+    adjectives: Words = ()
     rejecting: Words = ()
     leaning: Words = ()
     nouns: Words = ()
@@ -249,7 +252,8 @@ class PatternRules(Rules):
     neutral_nouns: Words  # nouns that carry what is said in no act: "statement", "words"
     # Who speaks
     roles: Words  # nouns for those who hold an office
-    anonymous: Words  # officials and sources without a name
+    officials: Words  # whoever has no name: several of a state are the state, as its capital is
+    anonymous: Words  # sources, which stay unnamed
     bystanders: Words  # those of them who observe and speak for nobody
     media: Words
     documents: Words  # papers that speak for whoever wrote them
@@ -261,7 +265,7 @@ class PatternRules(Rules):
     deed_nouns: Words
     given: Words  # deeds that a party would have to admit
     open_deeds: Words = ()  # done in the open, as those of war are
-    war_verbs: Words = ()  # plain reports from the war are no accusation
+    event_verbs: Words = ()  # plain reports of what happens are no accusation, whoever makes them
     companion_verbs: Words = ()
     joint: Words  # done by two parties together
     wishes: Words  # a deed behind one of these is wished for, not told
@@ -279,3 +283,12 @@ class PatternRules(Rules):
         if missing:
             raise ValueError(f"acts without words: {', '.join(missing)}")
         return self
+
+
+# The language that is read by a parse.
+PARSED = "en"
+
+
+def rules_of(language: str) -> type[LanguageRules] | type[PatternRules]:
+    """What may stand in a language's file."""
+    return LanguageRules if language == PARSED else PatternRules

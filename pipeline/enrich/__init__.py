@@ -1,4 +1,7 @@
-"""Reading one article: what it is about, who is in it, who says what of whom. Text in, `Findings` out, nothing else touched."""
+"""Reading one article: what it is about, who is in it, who says what of whom. Text in, `Findings` out, nothing else touched.
+
+English is read by a parse; every other language that has a file of words and an analyser by patterns over its tokens.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,6 +22,8 @@ from pipeline.enrich.named import Named
 from pipeline.enrich.parsed import Parsed
 from pipeline.enrich.parsing import Parser
 from pipeline.enrich.past import compile_past
+from pipeline.enrich.patterns import Patterns
+from pipeline.enrich.patterns import told as told_by_patterns
 from pipeline.enrich.scene import Scene
 from pipeline.enrich.sentences import quotations, sentences
 from pipeline.enrich.speakers import Cast
@@ -28,7 +33,7 @@ from pipeline.gazetteer import Gazetteer
 from pipeline.model import Act, Context, Findings, SpeakerKind, Statement, Verdict
 from pipeline.rules import Topic
 from pipeline.topic import Matchers, compile_topic, judge
-from pipeline.words import LanguageRules
+from pipeline.words import PARSED, LanguageRules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +49,12 @@ class Reader:
     phrases: Phrases
     names: Mapping[str, str]  # side to the state's canonical name
     families: Families
+    patterns: Mapping[str, Patterns]  # language to how it is read; English is read by the parse
     digest: str  # of the rules: an article read by another digest was read by other rules
+
+    @property
+    def languages(self) -> frozenset[str]:
+        return frozenset({PARSED, *self.patterns})
 
     @property
     def cameo(self) -> Mapping[str, str]:
@@ -60,6 +70,7 @@ def build_reader(
     words: LanguageRules,
     names: Mapping[str, str],
     families: Families,
+    patterns: Mapping[str, Patterns],
     digest: str,
 ) -> Reader:
     return Reader(
@@ -72,6 +83,7 @@ def build_reader(
         phrases=compile_phrases(words, nlp),
         names=names,
         families=families,
+        patterns=patterns,
         digest=digest,
     )
 
@@ -79,18 +91,18 @@ def build_reader(
 def enrich(text: str, context: Context, reader: Reader) -> Findings:
     """Reads one article. Off topic, or in a language without words, nothing but the verdict is made: the parse is what costs."""
     verdict = judge(context.title, text, context.language, reader.topic, reader.matchers)
-    if not verdict.on_topic or context.language != "en":
+    if not verdict.on_topic or context.language not in reader.languages:
         return Findings(verdict=verdict, entities=(), claims=(), statements=(), sentences=())
     return read_statements(text, context, reader, verdict)
 
 
 def read_statements(text: str, context: Context, reader: Reader, verdict: Verdict) -> Findings:
-    """The same for a text whose verdict is given."""
-    doc, *title = reader.parser.parse([text, *([context.title] if context.title else [])])
+    """The same for a text whose verdict is given, in one of the reader's languages."""
+    doc, *title = _docs([text, *([context.title] if context.title else [])], context, reader)
     found, mentions = _read(doc, context, reader)
     titled = _of_title(title[0], found, context, reader) if title else []
     claims = tuple(sorted({claim for statement in (*titled, *found) for claim in statement.claims}))
-    judged = tuple(_weighed(draft, text, context, reader) for draft in _with_title(titled, found))
+    judged = tuple(_weighed(draft, title[0] if draft.start < 0 else doc, context, reader) for draft in _with_title(titled, found))
     return Findings(
         verdict=verdict,
         entities=entities(mentions),
@@ -100,12 +112,18 @@ def read_statements(text: str, context: Context, reader: Reader, verdict: Verdic
     )
 
 
-def _weighed(draft: Draft, text: str, context: Context, reader: Reader) -> Statement:
+def _docs(texts: Sequence[str], context: Context, reader: Reader) -> list[Doc]:
+    patterns = reader.patterns.get(context.language)
+    return [patterns.analyser.parse(text) for text in texts] if patterns else reader.parser.parse(texts)
+
+
+def _weighed(draft: Draft, doc: Doc, context: Context, reader: Reader) -> Statement:
     """The statement, with what can be told only when its run is whole."""
-    words = context.title or "" if draft.start < 0 else text[draft.start : draft.end]
-    return draft.stated(
-        confidence=sure(draft, reader.topic.sides, reader.words.confidence), partial=is_partial(draft.act, words, reader.words.partial)
-    )
+    start, end = (0, len(doc.text)) if draft.start < 0 else (draft.start, draft.end)
+    patterns = reader.patterns.get(context.language)
+    words = patterns.plain(doc, start, end) if patterns else doc.text[start:end]
+    phrases = patterns.rules.partial if patterns else reader.words.partial
+    return draft.stated(confidence=sure(draft, reader.topic.sides, reader.words.confidence), partial=is_partial(draft.act, words, phrases))
 
 
 def _of_title(title: Doc, found: Sequence[Draft], context: Context, reader: Reader) -> list[Draft]:
@@ -150,6 +168,9 @@ def _read(doc: Doc, context: Context, reader: Reader) -> tuple[tuple[Draft, ...]
 def _told(doc: Doc, context: Context, scene: Scene, reader: Reader) -> Told:
     words = reader.words
     subject = reader.matchers[context.language].subject
+    on = context.published.date() if context.published else None
+    if (patterns := reader.patterns.get(context.language)) is not None:
+        return told_by_patterns(doc, scene, patterns, [found.span() for found in subject.finditer(scene.text)], on)
     parsed = Parsed(
         scene=scene,
         cast=Cast(scene.named, context, words),
@@ -161,7 +182,7 @@ def _told(doc: Doc, context: Context, scene: Scene, reader: Reader) -> Told:
             topic=reader.topic,
             words=words,
         ),
-        past=compile_past(words, context.published.date() if context.published else None),
+        past=compile_past(words, on),
         author=author_of(doc, scene.quotations, context, words),
     )
     return told(attributions(doc, scene.sentences, scene.quotations, words), parsed)

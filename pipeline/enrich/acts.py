@@ -30,9 +30,9 @@ def acts_of(attribution: Attribution, side: str | None, ear: Ear) -> list[Judged
     by_noun = _by_noun(attribution, ear.words)
     if by_noun is not None:
         return [by_noun]
-    if side in ear.parties and _is_belittled(attribution, ear):
+    if side in ear.topic.parties and _is_belittled(attribution, ear):
         return [Judged(act=Act.DENIAL, cue=attribution.cue.text, reason=Reason.CLAIM_RENAMED)]
-    if side in ear.parties and _is_renamed(attribution, ear) and _object_heads(attribution.cue) & ear.words.measure_nouns:
+    if side in ear.topic.parties and _is_renamed(attribution, ear) and _object_heads(attribution.cue) & ear.words.measure_nouns:
         return [Judged(act=Act.CRITICISM, cue=attribution.cue.text, reason=Reason.MEASURE_RENAMED)]
     return by_content(attribution, side, ear)
 

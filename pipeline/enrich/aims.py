@@ -24,10 +24,10 @@ def _last_opponents(statement: Draft, before: Sequence[Draft], scene: Scene) -> 
     for each in reversed(before):
         if each.speaker.side == statement.speaker.side and each.targets and each.act is not Act.ACKNOWLEDGEMENT:
             return each.targets
-        if each.act is Act.ACCUSATION and statement.speaker.side in scene.topic.own:
-            if each.speaker.side not in scene.topic.own[statement.speaker.side]:
+        if each.act is Act.ACCUSATION and statement.speaker.side in scene.topic.parties:
+            if each.speaker.side not in scene.topic.own(statement.speaker.side):
                 return party_of(each.speaker, scene)
-        elif each.act is Act.ACCUSATION and each.speaker.side not in scene.topic.own:
+        elif each.act is Act.ACCUSATION and each.speaker.side not in scene.topic.parties:
             return each.targets
     return ()
 

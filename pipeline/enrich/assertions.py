@@ -34,8 +34,8 @@ def asserted(attribution: Attribution, side: str | None, ear: Ear) -> Judged | N
     if verb is None or has_aux(verb, MODALS):
         return None
     negated = is_denied(verb, ear.words)
-    others = ear.others(side)
-    if side in ear.parties and side is not None and (negated or not others):
+    others = ear.topic.others(side)
+    if side in ear.topic.parties and side is not None and (negated or not others):
         return Judged(act=Act.DENIAL, cue=verb.text, reason=Reason.NEGATED, word=verb) if negated and _concerns(verb, side, ear) else None
     parties = [each for piece in attribution.content for each in ear.named.sides(piece) if each in others]
     if negated or not parties or verb.lemma_.lower() in ear.words.event_verbs | ear.words.wishes or _is_judgement(verb):
@@ -53,7 +53,7 @@ def promised(attribution: Attribution, side: str, ear: Ear) -> Judged | None:
     coming = has_aux(verb, COMING) or verb.lemma_ in ear.words.intending
     sides = {each for piece in attribution.content for each in ear.named.sides(piece)}
     partners = any(token.lemma_.lower() in ear.words.partners for piece in attribution.content for token in piece)
-    if not coming or sides - ear.own(side) or not (sides - {side} or partners):
+    if not coming or sides - ear.topic.own(side) or not (sides - {side} or partners):
         return None
     return Judged(act=Act.SUPPORT, cue=verb.text, reason=Reason.PROMISED, word=verb)
 
@@ -73,7 +73,7 @@ def _main_verb(attribution: Attribution, *, bare: bool = False) -> Token | None:
 def _subjects(verb: Token, ear: Ear) -> list[str]:
     subjects = [child for child in verb.children if child.dep_ in NOUN_SUBJECTS]
     spans = (subtree(child) for child in subjects)
-    return [side for span in spans for side in ear.named.sides(span) if side in ear.parties]
+    return [side for span in spans for side in ear.named.sides(span) if side in ear.topic.parties]
 
 
 def _concerns(verb: Token, side: str, ear: Ear) -> bool:
@@ -82,7 +82,7 @@ def _concerns(verb: Token, side: str, ear: Ear) -> bool:
     if any(child.lower_ in ear.words.evasive for child in subjects) or verb.lemma_.lower() in ear.words.evasive or _has_nothing_to(verb):
         return False
     named = set(_subjects(verb, ear))
-    if any(child.lower_ in ear.words.pronouns.all for child in subjects) or named & ear.own(side):
+    if any(child.lower_ in ear.words.pronouns.all for child in subjects) or named & ear.topic.own(side):
         return True
     return not named and ear.is_topical_near(subtree(verb))
 

@@ -24,7 +24,7 @@ def by_content(attribution: Attribution, side: str | None, ear: Ear) -> list[Jud
         spans.append(attribution.cue.doc[attribution.cue.i : max(piece.end for piece in attribution.content)])
     words = ear.heard.in_spans(spans, attribution.inner)
     deeds = [
-        _resolved(deed, side, ear.parties)
+        _resolved(deed, side, ear.topic.parties)
         for piece in attribution.content
         for deed in deeds_in(piece, ear.named, ear.words, ear.topical)
         if (deed.word.i != attribution.cue.i or attribution.frame is Frame.AUTHOR) and deed.word.i not in attribution.inner
@@ -45,7 +45,7 @@ def _otherwise(attribution: Attribution, deeds: Sequence[Deed], side: str | None
         return _deed(Act.DENIAL, disputed)
     if leaning is not None and _leans(leaning, attribution, side, ear):
         return Judged(act=leaning, cue=attribution.cue.text, reason=Reason.LEANING_VERB)
-    promise = promised(attribution, side, ear) if side is not None and side in ear.parties else None
+    promise = promised(attribution, side, ear) if side is not None and side in ear.topic.parties else None
     return promise or asserted(attribution, side, ear)
 
 
@@ -74,7 +74,7 @@ def _leans(leaning: Act, attribution: Attribution, side: str | None, ear: Ear) -
     """A leaning verb is enough only in its own frame, and where the right party is spoken of."""
     sides = [each for piece in attribution.content for each in ear.named.sides(piece)]
     if leaning is Act.ACKNOWLEDGEMENT:
-        return is_topical(attribution, ear) and (_own(tuple(sides), side, ear) or (side in ear.parties and not sides))
+        return is_topical(attribution, ear) and (_own(tuple(sides), side, ear) or (side in ear.topic.parties and not sides))
     if leaning is Act.DEMAND:
         return attribution.frame is Frame.INFINITIVE and bool(sides)
     if leaning is Act.SUPPORT:
@@ -84,7 +84,7 @@ def _leans(leaning: Act, attribution: Attribution, side: str | None, ear: Ear) -
     if leaning is Act.CONCERN and is_topical(attribution, ear):
         return True
     if leaning is Act.ACCUSATION and not sides:
-        return side not in ear.parties and any(ear.is_topical_near(piece) for piece in attribution.content)
+        return side not in ear.topic.parties and any(ear.is_topical_near(piece) for piece in attribution.content)
     return any(each != side for each in sides)
 
 
@@ -95,12 +95,12 @@ def _candidates(words: Mapping[Act, Span], deeds: Sequence[Deed], side: str | No
         for deed in deeds
         if _is_theirs(deed, side, ear) and not _is_bidden(deed.word) and (deed.word.pos_ != "NOUN" or leaning is Act.ACCUSATION)
     ]
-    lie = Act.DENIAL in words and side not in ear.parties and words[Act.DENIAL].root.lemma_.lower() in ear.words.lies
+    lie = Act.DENIAL in words and side not in ear.topic.parties and words[Act.DENIAL].root.lemma_.lower() in ear.words.lies
     ours = [deed for deed in deeds if _is_ours(deed, side, ear)]
     given = next((deed for deed in ours if _is_given(deed, leaning, ear)), None)
     if given is not None and (Act.DENIAL not in words or leaning is Act.ACKNOWLEDGEMENT or words[Act.DENIAL].start > given.word.i):
         yield _deed(Act.ACKNOWLEDGEMENT, given)
-    if Act.DENIAL in words and not lie and not (theirs and side is not None and side not in ear.parties):
+    if Act.DENIAL in words and not lie and not (theirs and side is not None and side not in ear.topic.parties):
         yield _word(Act.DENIAL, words)
     denied = next((deed for deed in ours if deed.negated and deed.topical), None)
     if denied is not None:
@@ -110,11 +110,16 @@ def _candidates(words: Mapping[Act, Span], deeds: Sequence[Deed], side: str | No
         yield _alleged(theirs, ear)
     elif lie:
         yield replace(_word(Act.DENIAL, words), act=Act.ACCUSATION, reason=Reason.LIE)
-    elif Act.ACCUSATION in words and (side not in ear.parties or {*ear.named.sides(words[Act.ACCUSATION].sent)} & ear.others(side)):
+    elif Act.ACCUSATION in words and _may_accuse(side, words[Act.ACCUSATION].sent, ear):
         yield _word(Act.ACCUSATION, words)
     for act in (Act.CONCERN, Act.CRITICISM, Act.DEMAND, Act.SUPPORT):
         if act in words and (act is not Act.DEMAND or _is_asked(words[act], side, ear)):
             yield _word(act, words)
+
+
+def _may_accuse(side: str | None, sentence: Span, ear: Ear) -> bool:
+    """Whether a speaker of this side would accuse with a word for it: from outside, or of a party it does not answer for."""
+    return side not in ear.topic.parties or bool({*ear.named.sides(sentence)} & ear.topic.others(side))
 
 
 def _is_alleged(deed: Deed, *, worried: bool, ear: Ear) -> bool:
@@ -164,9 +169,8 @@ def _is_given(deed: Deed, leaning: Act | None, ear: Ear) -> bool:
 def _is_for_partner(deed: Deed, ear: Ear) -> bool:
     """`it sent Moscow a small number`: what was just named is meant."""
     clause = subtree(deed.word)
-    return (
-        bool({*ear.named.sides(clause)} & ear.parties - {*deed.doers}) and bool({*deed.doers} & ear.parties) and ear.is_topical_near(clause)
-    )
+    doers, named = {*deed.doers}, {*ear.named.sides(clause)}
+    return bool(named & ear.topic.parties - doers) and bool(doers & ear.topic.parties) and ear.is_topical_near(clause)
 
 
 def _goes_beside(first: Judged, second: Judged, ear: Ear) -> bool:
@@ -191,13 +195,13 @@ def _deed(act: Act, deed: Deed) -> Judged:
 
 def _own(doers: Sequence[str], side: str | None, ear: Ear) -> bool:
     """Whether it is the speaker's own side, or a partner that the topic's deeds are shared with."""
-    return side is not None and bool(set(doers) & {side, *ear.own(side)})
+    return side is not None and bool(set(doers) & {side, *ear.topic.own(side)})
 
 
 def _is_theirs(deed: Deed, side: str | None, ear: Ear) -> bool:
     """A deed of a party of the topic, told by somebody who does not answer for it; without a doer, one with a party's things."""
-    others = ear.others(side)
-    if deed.negated or not others or set(deed.doers) & ear.own(side):
+    others = ear.topic.others(side)
+    if deed.negated or not others or set(deed.doers) & ear.topic.own(side):
         return False
     told = deed.topical or deed.word.lemma_.lower() in ear.words.deeds
     return bool(set(deed.doers) & others) or (not deed.doers and told and bool({*_parties(deed, ear)} & others))
@@ -205,7 +209,7 @@ def _is_theirs(deed: Deed, side: str | None, ear: Ear) -> bool:
 
 def _is_disputed(deed: Deed, ear: Ear) -> bool:
     """A deed of a party that an author says was not done."""
-    return deed.negated and deed.topical and (not deed.doers or bool(set(deed.doers) & ear.parties))
+    return deed.negated and deed.topical and (not deed.doers or bool(set(deed.doers) & ear.topic.parties))
 
 
 def _is_ours(deed: Deed, side: str | None, ear: Ear) -> bool:
@@ -215,14 +219,14 @@ def _is_ours(deed: Deed, side: str | None, ear: Ear) -> bool:
     """
     if deed.doers:
         return _own(deed.doers, side, ear)
-    others = ear.others(side)
+    others = ear.topic.others(side)
     alone = not others or (deed.negated and not {*_parties(deed, ear)} & others)
-    return deed.topical and side in ear.parties and alone
+    return deed.topical and side in ear.topic.parties and alone
 
 
 def _parties(deed: Deed, ear: Ear) -> list[str]:
     """Parties of the topic whose things a deed without a doer is about, or who are named with it."""
-    return [side for side in [*deed.makers, *ear.named.sides(subtree(deed.word))] if side in ear.parties]
+    return [side for side in [*deed.makers, *ear.named.sides(subtree(deed.word))] if side in ear.topic.parties]
 
 
 def _is_past(word: Token) -> bool:

@@ -95,19 +95,6 @@ class Ear:
     topic: Topic
     words: LanguageRules
 
-    @property
-    def parties(self) -> frozenset[str]:
-        """Those whose deeds the topic is about."""
-        return frozenset(self.topic.sides)
-
-    def own(self, side: str | None) -> frozenset[str]:
-        """Whose deeds a speaker of this side answers for: its own and its partners'; nobody's where it is no party."""
-        return self.topic.own.get(side or "", frozenset())
-
-    def others(self, side: str | None) -> frozenset[str]:
-        """Whose deeds a speaker of this side may accuse of: those of the parties that it does not answer for."""
-        return self.parties - self.own(side)
-
     @cached_property
     def topical_places(self) -> Sequence[int]:
         return sorted(self.topical)

@@ -37,6 +37,6 @@ class Named:
         return [mention for mention in self.mentions[first : first + 1] if mention.start <= token.idx < mention.end]
 
     def sides(self, span: Span) -> list[str]:
-        """Sides of the parties named, each once, in their order; weapons' makers are named by their adjective."""
+        """Sides of the parties named, each once, in their order; makers of things are named by their adjective."""
         found = [mention.side for mention in self.within(span.start_char, span.end_char) if mention.kind in PARTIES and mention.side]
         return list(dict.fromkeys(found))

@@ -78,10 +78,10 @@ def speakers_of(source: Token | None, cast: Cast, memory: Memory) -> tuple[Speak
     found = list(dict.fromkeys(speaker for head in heads if (speaker := _speaker(head, cast, memory)) is not None))
     found = [speaker for speaker in found if speaker.kind == found[0].kind]  # "according to Ashtiani, Iran and Russia have …"
     several = any(speaker.kind is SpeakerKind.COUNTRY and speaker.side is None for speaker in found)  # "the United States and the E3"
-    return tuple(found) if len(found) < 2 or (len(found) == 2 and not several) else (_together(found),)
+    return tuple(found) if len(found) < 2 or (len(found) == 2 and not several) else (together(found),)
 
 
-def _together(speakers: Sequence[Speaker]) -> Speaker:
+def together(speakers: Sequence[Speaker]) -> Speaker:
     """Three and more make one statement; it has a side only where they share one."""
     names = [speaker.name for speaker in speakers]
     sides = {speaker.side for speaker in speakers}

@@ -18,7 +18,7 @@ def targets(attribution: Attribution, speaker: Speaker, judged: Judged, parsed: 
         return ()
     own = {speaker.name, parsed.scene.names.get(speaker.side or "", "")}
     if judged.act is Act.DENIAL:
-        accused = {parsed.scene.names.get(side, side) for side in parsed.ear.own(speaker.side) or parsed.ear.parties}
+        accused = {parsed.scene.names.get(side, side) for side in parsed.ear.topic.own(speaker.side) or parsed.ear.topic.parties}
         named = [name for name in _accusers(attribution, parsed) if name not in accused]
     elif judged.act is Act.ACCUSATION:
         named = _accused(attribution, judged, parsed)
@@ -41,7 +41,7 @@ def _party_names(span: Span, parsed: Parsed) -> list[str]:
 
 def _accused(attribution: Attribution, judged: Judged, parsed: Parsed) -> list[str]:
     """Those whose conduct it is: doers of the deed, the accused object; both parties where it is joint work."""
-    parties = [parsed.scene.names.get(side, side) for side in sorted(parsed.ear.parties)]
+    parties = [parsed.scene.names.get(side, side) for side in sorted(parsed.ear.topic.parties)]
     objects = [child for child in attribution.cue.children if child.dep_ in {"dobj", "nsubjpass"}]
     named = [parsed.scene.names.get(side, side) for side in judged.doers]
     if judged.reason is Reason.VERB:

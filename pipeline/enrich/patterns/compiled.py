@@ -1,0 +1,104 @@
+"""A language's words, compiled once per process: what each phrase of its file is to the reader, found over a text's lemmas and forms."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from pydantic import BaseModel
+from spacy.tokens import Doc, Token
+
+from pipeline.enrich.analysis import Analyser
+from pipeline.enrich.lexicon import Lexicon
+from pipeline.model import Act
+from pipeline.words import PatternRules
+
+# Keys of the file that hold no phrases.
+_NOT_PHRASES = frozenset({"abbreviations", "features", "standing", "subject", "months"})
+_ALTERNATIVE, _GAP = "|", "..."
+# Of a phrase's words the one that counts as the whole, in this order of parts of speech.
+_HEADS = ("VERB", "AUX", "NOUN", "PROPN", "ADJ")
+
+
+class Entry(NamedTuple):
+    """What a phrase is: the key of the file that it stands under, with the act where that is one's."""
+
+    key: str
+    act: Act | None = None
+
+
+class Hit(NamedTuple):
+    """A phrase of the file in a text: the tokens from `first` to `last`, and the one that counts as the whole."""
+
+    first: int
+    last: int
+    head: int
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Patterns:
+    """One language: its file, its analyser, and its phrases."""
+
+    rules: PatternRules
+    analyser: Analyser
+    lexicon: Lexicon[Entry]
+    months: tuple[str, ...]
+    recalling: tuple[frozenset[tuple[str, str]], ...]  # features of a verb, all of one set
+    standing: tuple[frozenset[tuple[str, str]], ...]
+
+    def hits(self, tokens: list[Token]) -> list[Hit]:
+        """All phrases of the file in the words of a sentence."""
+        words = [token for token in tokens if not (token.is_punct or token.is_space)]
+        forms = [frozenset({token.norm_, token.lemma_}) for token in words]
+        return [
+            Hit(words[match.first].i, words[match.last].i, _head(words[match.first : match.last + 1]).i, match.value)
+            for match in self.lexicon.matches(forms)
+        ]
+
+    def plain(self, doc: Doc, start: int, end: int) -> str:
+        """The characters `[start, end)` as phrases are looked for in them: by lemmas, then by forms."""
+        tokens = [token for token in doc if start <= token.idx < end]
+        return " ".join(token.lemma_ for token in tokens) + "\n" + " ".join(token.norm_ for token in tokens)
+
+
+def compile_patterns(rules: PatternRules, analyser: Analyser) -> Patterns:
+    return Patterns(
+        rules=rules,
+        analyser=analyser,
+        lexicon=Lexicon((_normal(phrase, analyser), entry) for phrase, entry in _phrases(rules)),
+        months=tuple(analyser.normal(month) for month in rules.background.months),
+        recalling=_features(rules.background.features),
+        standing=_features(rules.background.standing),
+    )
+
+
+def _phrases(block: BaseModel, act: Act | None = None) -> Iterator[tuple[str, Entry]]:
+    for key, value in block:
+        if isinstance(value, BaseModel) and key not in _NOT_PHRASES:
+            yield from _phrases(value)
+        elif isinstance(value, dict):
+            for of, words in value.items():
+                yield from _phrases(words, Act(of))
+        elif isinstance(value, tuple | frozenset) and key not in _NOT_PHRASES:
+            yield from ((phrase, Entry(key, act)) for phrase in value)
+
+
+def _normal(phrase: str, analyser: Analyser) -> str:
+    """A phrase in the analyser's spelling, word by word; its marks stay as they are."""
+    return " ".join(_ALTERNATIVE.join(analyser.normal(each) for each in word.split(_ALTERNATIVE)) for word in phrase.split())
+
+
+def _features(wanted: tuple[str, ...]) -> tuple[frozenset[tuple[str, str]], ...]:
+    return tuple(frozenset((name, value) for name, _, value in (each.partition("=") for each in one.split("|"))) for one in wanted)
+
+
+def _head(words: list[Token]) -> Token:
+    for pos in _HEADS:
+        found = next((word for word in words if word.pos_ == pos), None)
+        if found is not None:
+            return found
+    return words[0]
+
+
+def has_features(token: Token, wanted: frozenset[tuple[str, str]]) -> bool:
+    return all(value in token.morph.get(name, []) for name, value in wanted)

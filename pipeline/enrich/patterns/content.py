@@ -1,0 +1,203 @@
+"""What is said: the clause, quotation or object that a cue governs, as stretches of the text."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from spacy.tokens import Span
+
+from pipeline.enrich.frames import Frame
+from pipeline.enrich.patterns.clauses import CUTS, Clause, Opener, is_finite
+from pipeline.enrich.patterns.compiled import Hit
+from pipeline.enrich.patterns.page import Line, Page
+from pipeline.enrich.patterns.phrases import Phrase
+
+Piece = tuple[int, int]  # from a token to behind another
+
+# Cues behind which what is said may stand beside them without a conjunction.
+_SAYING = frozenset({"reports", "leaning", "verbs", "rejecting"})
+# How many sentences behind its own a quotation may go on.
+_GOES_ON = 12
+
+
+class Said(NamedTuple):
+    content: tuple[Piece, ...]
+    frame: Frame
+
+
+def by_verb(hit: Hit, source: Sequence[Phrase], line: Line, page: Page) -> Said | None:
+    """What was said, as far as this sentence has it, and how that was found; None where nothing is."""
+    at = next((place for place, each in enumerate(line.clauses) if each.start <= hit.head < each.end), 0)
+    own = line.clauses[at]
+    if any(page.has(place, "pointers") for place in range(own.start, own.end)) and line.number > 0:
+        before = page.lines[line.number - 1].span
+        return Said(((before.start, before.end),), Frame.CLAUSE)
+    if (clause := _complement(at, line, page)) is not None:
+        return Said(_trimmed([(clause.inner, _end_of(clause, line, page))], page), Frame.CLAUSE)
+    if at + 1 < len(line.clauses) and line.clauses[at + 1].cut == ":":
+        return Said(_trimmed([(line.clauses[at + 1].start, line.span.end)], page), Frame.CLAUSE)
+    if own.opener is Opener.ASIDE:
+        return Said(others_of([(own.start, own.end)], line, page), Frame.AROUND)
+    if quotation := _quotation(hit, own, line, page):
+        return Said(tuple(quotation), Frame.BESIDE)
+    if hit.entry.key in _SAYING and _is_parenthesis(at, hit, source, line, page):
+        return Said(others_of([(own.start, own.end)], line, page), Frame.AROUND)
+    return _object(at, hit, source, line, page)
+
+
+def _complement(at: int, line: Line, page: Page) -> Clause | None:
+    """The clause behind the cue's that a conjunction begins; asides without a verb may stand between."""
+    for clause in line.clauses[at + 1 : at + 4]:
+        if clause.opener is Opener.SAID:
+            return clause
+        if clause.opener is not Opener.RELATIVE and any(is_finite(token) for token in page.doc[clause.inner : clause.end]):
+            return None
+    return None
+
+
+def _end_of(clause: Clause, line: Line, page: Page) -> int:
+    """Where what is said ends: before a clause in which the speaker goes on with another verb ("…, and called on")."""
+    cues = {hit.head for hit in line.hits if hit.entry.key in {"verbs", "rejecting", "reports", "leaning"}} - set(page.quoted)
+    for other in line.clauses:
+        if other.start <= clause.start or other.opener is not None:
+            continue
+        verb = next((place for place in range(other.start, other.end) if place in cues), None)
+        if verb is not None and not any(_may_act(each, page) for each in line.phrases if other.start <= each.start < verb):
+            converb = "Conv" in page.doc[verb].morph.get("VerbForm", [])
+            if converb or other.cut in {"", ","}:
+                return other.start
+    return line.span.end
+
+
+def _may_act(phrase: Phrase, page: Page) -> bool:
+    case = page.grammar.subject_case
+    return phrase.marker is None and not phrase.marked and (case is None or case in phrase.cases)
+
+
+def _quotation(hit: Hit, own: Clause, line: Line, page: Page) -> list[Piece]:
+    """The quotations of the sentence that are more than a part of the cue's own clause, else one that ends right before the sentence."""
+    if hit.entry.key not in _SAYING:
+        return []
+    spans = {(span.start, span.end): span for token in line.span if (span := page.quoted.get(token.i)) is not None}
+    found = [piece for piece, span in spans.items() if _is_whole(span, own)]
+    before = line.span.start - 1
+    while before > 0 and page.doc[before].is_space and "\n" not in page.doc[before].text:
+        before -= 1
+    if not found and not spans and before > 0 and before - 1 in page.quoted and own.start <= line.span.start + 1:
+        span = page.quoted[before - 1]
+        found = [(span.start, span.end)]
+    return sorted(found)
+
+
+def _is_whole(span: Span, own: Clause) -> bool:
+    inside = own.start < span.start and span.end <= own.end
+    return not inside or any(is_finite(token) for token in span)
+
+
+def _is_parenthesis(at: int, hit: Hit, source: Sequence[Phrase], line: Line, page: Page) -> bool:
+    """`Drones are made there, Kyiv says.`: the cue's clause names who says it and nothing else, and stands behind what is said."""
+    own = line.clauses[at]
+    if at == 0 or own.cut not in {",", "—", "–", "-"} or own.opener is not None:
+        return False
+    if source and not all(own.start <= each.start < own.end for each in source[:1]):
+        return False
+    if "Conv" in page.doc[hit.head].morph.get("VerbForm", []) or "Part" in page.doc[hit.head].morph.get("VerbForm", []):
+        return False
+    before = page.doc[line.span.start : own.start]
+    first = next((place for place in range(own.start, own.end) if not page.doc[place].is_space), own.start)
+    starts = hit.first <= first + 2 or any(first in each or first + 1 in each for each in source)
+    return starts and sum(not token.is_punct and not token.is_space for token in before) > 1
+
+
+def _object(at: int, hit: Hit, source: Sequence[Phrase], line: Line, page: Page) -> Said | None:
+    """The cue's own clause without who speaks, and the clauses that go on from it."""
+    own = line.clauses[at]
+    end = own.end
+    for clause in line.clauses[at + 1 :]:
+        if clause.opener is None and any(is_finite(page.doc[place]) for place in range(clause.start, clause.end)):
+            break
+        if clause.opener is None and any(place in _cues(line) for place in range(clause.start, clause.end)):
+            break
+        end = clause.end
+    without = [(each.start, each.end) for each in source] + [(hit.head, hit.head + 1)]
+    places = [place for place in range(own.inner, end) if not any(start <= place < stop for start, stop in without)]
+    pieces = _trimmed(_stretches(places), page, least=1)
+    if not any(page.doc[place].pos_ in {"NOUN", "PROPN", "VERB", "PRON", "ADJ"} for start, stop in pieces for place in range(start, stop)):
+        return None
+    infinitive = any("Inf" in page.doc[place].morph.get("VerbForm", []) for place in places if place > hit.head)
+    return Said(pieces, Frame.INFINITIVE if infinitive else Frame.OBJECT)
+
+
+def _cues(line: Line) -> set[int]:
+    return {hit.head for hit in line.hits if hit.entry.key in {"verbs", "rejecting", "reports", "leaning"}}
+
+
+def behind_noun(noun: int, owner: Phrase, line: Line, page: Page) -> tuple[Piece, ...]:
+    """What a noun of an act is about: the clause behind its phrase, or what prepositions add to it."""
+    clause = page.clause_of(noun)
+    phrase = page.phrase_at(noun)
+    end = max(owner.end, phrase.end if phrase else 0)
+    at = line.clauses.index(clause)
+    following = line.clauses[at + 1] if at + 1 < len(line.clauses) else None
+    if following is not None and following.opener is Opener.SAID and end >= clause.end - 1:
+        return _trimmed([(following.inner, line.span.end)], page)
+    verb = next((place for place in range(end, clause.end) if is_finite(page.doc[place])), clause.end)
+    marked = next((each for each in line.phrases if end <= each.start <= end + 2 and each.marker is not None and each.end <= verb), None)
+    return _trimmed([(marked.start, verb)], page, least=1) if marked is not None else ()
+
+
+def others_of(without: Iterable[Piece], line: Line, page: Page) -> tuple[Piece, ...]:
+    """All of the sentence but some stretches."""
+    cut = {place for start, end in without for place in range(start, end)}
+    return _trimmed(_stretches([token.i for token in line.span if token.i not in cut]), page)
+
+
+def _stretches(places: Sequence[int]) -> list[Piece]:
+    found: list[Piece] = []
+    for place in places:
+        if found and place == found[-1][1]:
+            found[-1] = (found[-1][0], place + 1)
+        else:
+            found.append((place, place + 1))
+    return found
+
+
+def _trimmed(pieces: Iterable[Piece], page: Page, least: int = 2) -> tuple[Piece, ...]:
+    """Without punctuation and white space at their ends; what is shorter than `least` words is left out."""
+    bare = [[place for place in range(*piece) if not _is_edge(place, page)] for piece in pieces]
+    return tuple((places[0], places[-1] + 1) for places in bare if places and places[-1] + 1 - places[0] >= least)
+
+
+def _is_edge(place: int, page: Page) -> bool:
+    token = page.doc[place]
+    return token.is_space or token.text in CUTS | {"."}
+
+
+def widened(said: Said, cue: int, line: Line, page: Page) -> tuple[Piece, ...]:
+    """Takes in every quotation that is touched, and the quoted sentences that go on behind."""
+    pieces = list(said.content)
+    for place, (start, end) in enumerate(pieces):
+        touched = [page.quoted[other] for other in range(start, end) if other in page.quoted]
+        if touched:
+            first, last = min(start, *(span.start for span in touched)), max(end, *(span.end for span in touched))
+            if not first <= cue < last:
+                pieces[place] = (first, last)
+    open_ = {span.end for start, end in pieces for place in range(start, end) if (span := page.quoted.get(place)) is not None}
+    if open_ or said.frame in {Frame.BESIDE, Frame.AROUND}:
+        pieces += _going_on(line, page)
+    return tuple(sorted(set(pieces)))
+
+
+def _going_on(line: Line, page: Page) -> list[Piece]:
+    """Sentences behind the cue's that are quoted from their first word to their last, in the same paragraph, or in the next where the
+    quotation is left open at the end of one."""
+    more = []
+    for number in range(line.number, min(line.number + _GOES_ON, len(page.lines) - 1)):
+        sentence, before = page.lines[number + 1].span, page.lines[number].span
+        gap = page.scene.text.find("\n", before.end_char, sentence.start_char)
+        if gap >= 0 and gap not in page.left_open:
+            break
+        words = [token for token in sentence if not token.is_punct and not token.is_space]
+        if not words or not all(token.i in page.quoted for token in words):
+            break
+        more.append((sentence.start, sentence.end))
+    return more

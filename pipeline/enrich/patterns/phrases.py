@@ -1,0 +1,168 @@
+"""Noun phrases, and which of them are free to be a subject.
+
+Where a language has cases, a noun that may be an owner belongs to the noun before it, any other begins a phrase of its own; a name in the
+case of the office before it belongs to that. Where it has none, a phrase ends where a name has ended: nothing hangs on a name.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from spacy.tokens import Doc, Token
+
+from pipeline.enrich.entities import Mention
+from pipeline.enrich.patterns.clauses import Clause
+from pipeline.gazetteer import Form
+from pipeline.model import EntityKind
+from pipeline.words import Grammar
+
+_NOMINAL = frozenset({"NOUN", "PROPN", "ADJ", "DET", "NUM", "PRON", "X"})
+_BEFORE_NOUN = frozenset({"ADJ", "DET", "NUM", "VERB"})
+_QUOTES = frozenset({"«", "»", '"', "“", "”", "„", "‘", "’"})
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """Tokens `start` to `end`, with the one that the rest hangs on, and the preposition before them."""
+
+    start: int
+    end: int
+    head: int
+    cases: frozenset[str]  # that it may have; empty where the language has none
+    marker: int | None = None
+    marked: bool = False  # as an object
+
+    def __contains__(self, place: object) -> bool:
+        return isinstance(place, int) and self.start <= place < self.end
+
+
+@dataclass(frozen=True, slots=True)
+class Nouns:
+    """What putting noun phrases together needs of a text."""
+
+    doc: Doc
+    named: Mapping[int, Mention]
+    holders: frozenset[int]  # tokens of words for people who hold an office, or speak for one
+    grammar: Grammar
+
+    def in_clause(self, clause: Clause) -> list[Phrase]:
+        """The noun phrases of a clause in order."""
+        found: list[Phrase] = []
+        open_, marker = False, None
+        for start, end, head in self._groups(clause):
+            token = self.doc[start]
+            if head is None:
+                inside = token.text in _QUOTES or token.is_space
+                if open_ and self._links(found[-1], start):
+                    continue
+                if token.norm_ in self.grammar.object_markers and found and open_:
+                    found[-1] = replace(found[-1], marked=True)
+                marker = start if token.pos_ == "ADP" else marker if inside else None
+                open_ = open_ and inside
+                continue
+            cases = frozenset(self.doc[head].morph.get("Case", []))
+            if open_ and marker is None and self._belongs(found[-1], start, head, cases):
+                found[-1] = self._grown(found[-1], end, head, cases)
+            else:
+                found.append(Phrase(start, end, head, cases, marker))
+            open_, marker = True, None
+        return found
+
+    def _groups(self, clause: Clause) -> Iterator[tuple[int, int, int | None]]:
+        """Tokens with a noun at their head: adjectives with the noun that they stand before, names whole; other tokens have no head."""
+        place = clause.inner
+        while place < clause.end:
+            last = self._end_of_name(place, clause.end)
+            if last > place:
+                yield place, last, place
+                place = last
+                continue
+            noun = self._noun_behind(place, clause.end)
+            if noun is not None:
+                last = max(self._end_of_name(noun, clause.end), noun + 1)
+                yield place, last, noun
+                place = last
+            else:
+                yield place, place + 1, place if self._is_nominal(self.doc[place]) else None
+                place += 1
+
+    def _end_of_name(self, place: int, end: int) -> int:
+        """Behind the last token of the name that begins here; an adjective of nation is none."""
+        mention = self.named.get(place)
+        if mention is None or mention.form is Form.DEMONYM:
+            return place
+        while place < end and self.named.get(place) is mention:
+            place += 1
+        return place
+
+    def _noun_behind(self, place: int, end: int) -> int | None:
+        """The noun that an adjective here stands before; only where adjectives have case, and so go with it."""
+        if not self.grammar.subject_case or not self._is_adjective(self.doc[place]):
+            return None
+        while place < end and (self._is_adjective(self.doc[place]) or self.doc[place].text in _QUOTES):
+            place += 1
+        if place < end and (self.doc[place].pos_ in {"NOUN", "PROPN"} or place in self.named):
+            return place
+        return None
+
+    def _is_adjective(self, token: Token) -> bool:
+        if token.pos_ == "VERB":
+            return "Part" in token.morph.get("VerbForm", []) and bool(token.morph.get("Case", []))
+        return token.pos_ in _BEFORE_NOUN and token.morph.get("Variant", []) != ["Brev"]
+
+    def _is_nominal(self, token: Token) -> bool:
+        if token.i in self.named:
+            return True
+        return token.pos_ in _NOMINAL and token.morph.get("Variant", []) != ["Brev"] and token.norm_ not in self.grammar.negations
+
+    def _links(self, phrase: Phrase, place: int) -> bool:
+        """Whether a preposition stands between an office and what it belongs to."""
+        return self.doc[place].norm_ in self.grammar.links and phrase.head in self.holders
+
+    def _belongs(self, phrase: Phrase, start: int, head: int, cases: frozenset[str]) -> bool:
+        mention = self.named.get(head)
+        before = self.named.get(phrase.end - 1)
+        named_before = before is not None and before.form is not Form.DEMONYM
+        is_person = mention is not None and mention.kind is EntityKind.PERSON
+        person_before = named_before and before is not None and before.kind is EntityKind.PERSON
+        if self.doc[head].pos_ in {"ADJ", "NUM", "DET"} and mention is None:
+            return not self.grammar.subject_case
+        if self.doc[phrase.head].pos_ == "PRON" or self.doc[head].pos_ == "PRON":
+            return False
+        if not self.grammar.subject_case:
+            return not person_before and (is_person or not named_before or _is_demonym(mention))
+        agrees = bool(cases & phrase.cases) and (is_person or self.doc[head].pos_ == "PROPN")
+        if agrees and not person_before and (phrase.head in self.holders or is_person):
+            return True
+        return not named_before and self.grammar.owner_case in cases
+
+    def _grown(self, phrase: Phrase, end: int, head: int, cases: frozenset[str]) -> Phrase:
+        """With another noun: one in the same case, as a name behind an office, narrows down what case that is."""
+        mention = self.named.get(head)
+        same = cases & phrase.cases
+        if mention is not None and mention.kind is EntityKind.PERSON and same and phrase.head in self.holders:
+            return replace(phrase, end=end, cases=same)
+        return replace(phrase, end=end)
+
+
+def _is_demonym(mention: Mention | None) -> bool:
+    return mention is not None and mention.form is Form.DEMONYM
+
+
+def joined(first: Phrase, phrases: Sequence[Phrase], doc: Doc, joins: frozenset[int]) -> list[Phrase]:
+    """A phrase with those that "and" and commas join to it, before and behind."""
+    at = phrases.index(first)
+    found = [first]
+    while at > 0 and _is_joined(phrases[at - 1], found[0], doc, joins):
+        at -= 1
+        found.insert(0, phrases[at])
+    at = phrases.index(first) + 1
+    while at < len(phrases) and _is_joined(found[-1], phrases[at], doc, joins):
+        found.append(phrases[at])
+        at += 1
+    return found if any(place in joins for place in range(found[0].start, found[-1].end)) else [first]
+
+
+def _is_joined(one: Phrase, other: Phrase, doc: Doc, joins: frozenset[int]) -> bool:
+    between = [doc[place] for place in range(one.end, other.start) if not doc[place].is_space]
+    same = not one.cases or not other.cases or bool(one.cases & other.cases)
+    return same and other.marker is None and len(between) == 1 and (between[0].i in joins or between[0].text in {",", "،"})

@@ -1,0 +1,243 @@
+"""Who does what a verb says, and whether it is done: the subject by a language's order and cases, negation, modality."""
+
+from collections.abc import Iterator, Sequence
+
+from spacy.tokens import Token
+
+from pipeline.enrich.patterns.clauses import VERBS, Clause, Opener, is_finite
+from pipeline.enrich.patterns.page import HOLDERS, PRONOUNS, SPEAKING, Line, Page
+from pipeline.enrich.patterns.phrases import Phrase, joined
+from pipeline.model import EntityKind
+from pipeline.words import Place
+
+# Between a negation and what it negates.
+_PASSED = frozenset({"ADV", "AUX", "PART", "PRON", "DET", "ADJ"})
+# How many words before an infinitive its verb may stand.
+_GOVERNS = 5
+
+
+def subject_of(place: int, page: Page, *, speaking: bool = False, depth: int = 0) -> list[Phrase]:
+    """Who does what the verb says, several where they are joined; `speaking`: only what can speak."""
+    line, clause = page.line_of(place), page.clause_of(place)
+    if depth > 3:
+        return []
+    if _is_dependent(page.doc[place]):
+        return _of_dependent(place, line, clause, page, speaking, depth)
+    here = [each for each in line.phrases if clause.inner <= each.start and each.end <= clause.end]
+    for where in page.grammar.subject:
+        for phrase in _looked_for(where, here, place):
+            if _may_be_subject(phrase, place, page, speaking):
+                return joined(phrase, line.phrases, page.doc, page.joins)
+    if clause.opener is Opener.RELATIVE:
+        before = [each for each in line.phrases if each.end <= clause.start]
+        return before[-1:]
+    return _from_before(place, line, clause, page, speaking, depth)
+
+
+def _looked_for(where: Place, here: Sequence[Phrase], place: int) -> list[Phrase]:
+    before = [each for each in here if each.end <= place]
+    if where is Place.FIRST:
+        return before
+    return before[::-1] if where is Place.BEFORE else [each for each in here if each.start > place]
+
+
+def _may_be_subject(phrase: Phrase, verb: int, page: Page, speaking: bool) -> bool:
+    return is_free(phrase, page) and agrees(phrase, page.doc[verb], page) and (not speaking or can_speak(phrase, page))
+
+
+def is_free(phrase: Phrase, page: Page) -> bool:
+    """Without a preposition or an object marker, in a case that a subject may have."""
+    if phrase.marker is not None or phrase.marked or page.has(phrase.head, "ordinary", "pointers"):
+        return False
+    case = page.grammar.subject_case
+    return case is None or case in phrase.cases or not phrase.cases
+
+
+def agrees(phrase: Phrase, verb: Token, page: Page) -> bool:
+    """In number and gender, where both are told; people in office may be of either sex, and abbreviations have none."""
+    head = page.doc[phrase.head]
+    if "1" in verb.morph.get("Person", []) or "2" in verb.morph.get("Person", []):
+        return page.has(phrase.head, "self")
+    group = bool(joined(phrase, page.line_of(phrase.start).phrases, page.doc, page.joins)[1:])
+    if not group and _differ(head, verb, "Number"):
+        return False
+    named = any(each.kind is EntityKind.PERSON for each in page.mentions(phrase.start, phrase.end))
+    free = named or page.has(phrase.head, *HOLDERS) or head.is_upper or group or not page.grammar.subject_case
+    return free or not _differ(head, verb, "Gender")
+
+
+def _differ(one: Token, other: Token, feature: str) -> bool:
+    ours, theirs = one.morph.get(feature, []), other.morph.get(feature, [])
+    return bool(ours and theirs) and not set(ours) & set(theirs)
+
+
+def can_speak(phrase: Phrase, page: Page) -> bool:
+    """A party that is named, a pronoun, somebody in office, an outlet, a paper, states; never a claim itself."""
+    if page.has(phrase.head, *PRONOUNS):
+        return True
+    if page.has(phrase.head, *SPEAKING):
+        return True
+    return phrase.head in page.named or any(
+        not page.is_owner(each, phrase) for each in page.mentions(phrase.start, phrase.end) if each.kind is EntityKind.PERSON
+    )
+
+
+def _is_dependent(verb: Token) -> bool:
+    """An infinitive, participle or converb: its subject is that of another verb."""
+    return verb.pos_ not in VERBS or not is_finite(verb)
+
+
+def _of_dependent(place: int, line: Line, clause: Clause, page: Page, speaking: bool, depth: int) -> list[Phrase]:
+    """Of an infinitive, whoever the verb before it is about; of a participle, the noun before it; of a converb, the main verb's subject."""
+    forms = page.doc[place].morph.get("VerbForm", [])
+    before = [each for each in line.phrases if each.end <= place]
+    if "Part" in forms and page.doc[place].morph.get("Case", []) and before:
+        return before[-1:] if "Act" in page.doc[place].morph.get("Voice", []) else []
+    if "Inf" in forms:
+        governor = governor_of(place, page)
+        if governor is None:
+            return []
+        asked = [each for each in before if each.start > governor and _is_object(each, page)]
+        return asked[:1] if asked and page.has(governor, "wishes") else subject_of(governor, page, speaking=speaking, depth=depth + 1)
+    finite = [token.i for token in line.span if is_finite(token) and token.i != place and token.i not in page.quoted]
+    main = min(finite, key=lambda other: (page.clause_of(other).opener is not None, abs(other - place)), default=None)
+    return subject_of(main, page, speaking=speaking, depth=depth + 1) if main is not None else []
+
+
+def _is_object(phrase: Phrase, page: Page) -> bool:
+    case = page.grammar.object_case
+    return phrase.marked or (phrase.marker is None and (case is None or case in phrase.cases))
+
+
+def governor_of(place: int, page: Page) -> int | None:
+    """The finite verb before an infinitive, in its clause and near."""
+    clause = page.clause_of(place)
+    for other in range(place - 1, max(clause.start, place - 2 * _GOVERNS) - 1, -1):
+        if is_finite(page.doc[other]) or page.has(other, "wishes", "negative_verbs", "possible", "binding", "coming"):
+            return other
+    return None
+
+
+def _from_before(place: int, line: Line, clause: Clause, page: Page, speaking: bool, depth: int) -> list[Phrase]:
+    """The subject that stands in a clause before, with an aside between, or that the verb shares with another."""
+    for other in reversed([each for each in line.clauses if each.end <= clause.start]):
+        verbs = [token.i for token in page.doc[other.inner : other.end] if is_finite(token) and token.i not in page.quoted]
+        if other.opener is not None and other.opener is not clause.opener:
+            if other.opener is Opener.SAID and clause.opener is None:
+                break
+            continue
+        for phrase in reversed([each for each in line.phrases if other.inner <= each.start and each.end <= other.end]):
+            if not verbs and _may_be_subject(phrase, place, page, speaking):
+                return joined(phrase, line.phrases, page.doc, page.joins)
+        if verbs:
+            shared = subject_of(verbs[-1], page, speaking=speaking, depth=depth + 1)
+            return shared if shared and agrees(shared[0], page.doc[place], page) else []
+        if clause.opener is not None and other.opener is clause.opener:
+            break
+    return []
+
+
+def is_negated(place: int, page: Page) -> bool:
+    """By its own form, by a negation before it, or by the verb that it completes."""
+    token = page.doc[place]
+    if "Neg" in token.morph.get("Polarity", []) or _has_negation_before(place, page):
+        return True
+    if "Inf" in token.morph.get("VerbForm", []) and (above := governor_of(place, page)) is not None:
+        return "Neg" in page.doc[above].morph.get("Polarity", []) or _has_negation_before(above, page) or page.has(above, "negative_verbs")
+    return False
+
+
+def _has_negation_before(place: int, page: Page) -> bool:
+    start = page.clause_of(place).start
+    for other in range(place - 1, max(start, place - 4) - 1, -1):
+        token = page.doc[other]
+        if page.has(other, "negations"):
+            return True
+        if token.pos_ not in _PASSED:
+            return False
+    return False
+
+
+def is_supposed(place: int, page: Page) -> bool:
+    """Not told as a fact: behind "if", behind a wish, or at a distance ("the alleged transfer")."""
+    clause = page.clause_of(place)
+    opened = any(page.has(other, "supposing") for other in range(clause.start, min(clause.end, clause.start + 3)))
+    near = any(page.has(other, "supposing", "hedges") for other in range(max(clause.start, place - 3), min(clause.end, place + 3)))
+    return opened or near or any(page.has(other, "wishes") for other in _above(place, page))
+
+
+def is_possible(place: int, page: Page) -> bool:
+    clause = page.clause_of(place)
+    return any(page.has(other, "possible") for other in range(clause.start, place)) or any(
+        page.has(other, "possible") for other in _above(place, page)
+    )
+
+
+def is_bidden(place: int, page: Page) -> bool:
+    """`must stop`: not done yet."""
+    clause = page.clause_of(place)
+    return any(page.has(other, "binding") for other in range(clause.start, clause.end))
+
+
+def is_coming(place: int, page: Page) -> bool:
+    token = page.doc[place]
+    if "Fut" in token.morph.get("Tense", []):
+        return True
+    clause = page.clause_of(place)
+    return any(page.has(other, "coming") for other in range(max(clause.start, place - _GOVERNS), place))
+
+
+def _above(place: int, page: Page) -> Iterator[int]:
+    """The verb that an infinitive completes."""
+    if "Inf" in page.doc[place].morph.get("VerbForm", []) and (above := governor_of(place, page)) is not None:
+        yield above
+
+
+def is_unsaid(place: int, page: Page) -> bool:
+    """Nothing was said yet: behind "if", in an infinitive that is only wished for, in an order."""
+    token = page.doc[place]
+    clause = page.clause_of(place)
+    if "Imp" in token.morph.get("Mood", []):
+        return True
+    if any(page.has(other, "supposing") for other in range(clause.start, min(clause.end, clause.start + 2))):
+        return True
+    if "Inf" not in token.morph.get("VerbForm", []):
+        return False
+    above = governor_of(place, page)
+    return above is None or page.has(above, "wishes", "possible", "binding", "coming", "negative_verbs") or is_coming(above, page)
+
+
+def is_passive(place: int, page: Page) -> bool:
+    return "Pass" in page.doc[place].morph.get("Voice", [])
+
+
+def agents_of(place: int, page: Page) -> list[Phrase]:
+    """By whom: a phrase in the case of doers, or behind words such as "on the part of"."""
+    line, clause = page.line_of(place), page.clause_of(place)
+    here = [each for each in line.phrases if clause.start <= each.start and each.end <= clause.end]
+    for hit in line.hits:
+        if hit.entry.key == "agents" and clause.start <= hit.first < clause.end:
+            behind = [each for each in line.phrases if hit.last < each.start <= hit.last + 2 or hit.last in each]
+            return [_without(behind[0], hit.last)] if behind else []
+    case = page.grammar.agent_case
+    named = [each for each in here if each.marker is None and case in each.cases and each.start > place and can_speak(each, page)]
+    return named[:1] if case is not None else []
+
+
+def _without(phrase: Phrase, place: int) -> Phrase:
+    """What is left of a phrase behind one of its words."""
+    start = max(phrase.start, place + 1)
+    return Phrase(start, phrase.end, max(start, phrase.head), phrase.cases)
+
+
+def impersonal_of(place: int, page: Page) -> list[Phrase]:
+    """`in the Kremlin they deny it`: a body that a preposition governs speaks where a plural verb has no subject."""
+    verb = page.doc[place]
+    if not page.grammar.impersonal or "Plur" not in verb.morph.get("Number", []):
+        return []
+    line = page.line_of(place)
+    for phrase in line.phrases:
+        marker = page.doc[phrase.marker].norm_ if phrase.marker is not None else ""
+        if marker in page.grammar.impersonal and (can_speak(phrase, page) or page.mentions(phrase.start, phrase.end)):
+            return joined(phrase, line.phrases, page.doc, page.joins)
+    return []
