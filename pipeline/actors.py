@@ -193,6 +193,7 @@ class Actors(Rules):
     government: tuple[Name, ...] = ()
     short: dict[Body, tuple[Name, ...]] = Field(default_factory=dict)
     not_in_office: tuple[Name, ...] = ()
+    not_in_office_behind: tuple[Name, ...] = ()
     indefinite: tuple[Name, ...] = ()
     links: tuple[Name, ...] = ()
     not_people: tuple[Name, ...] = ()

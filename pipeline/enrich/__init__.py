@@ -25,7 +25,7 @@ from pipeline.enrich.past import compile_past
 from pipeline.enrich.patterns import Patterns
 from pipeline.enrich.patterns import told as told_by_patterns
 from pipeline.enrich.scene import Scene
-from pipeline.enrich.sentences import quotations, sentences
+from pipeline.enrich.sentences import Quotation, dialogue, quotations, sentences
 from pipeline.enrich.speakers import Cast
 from pipeline.enrich.statements import Told, statements
 from pipeline.enrich.told import told
@@ -154,7 +154,7 @@ def _read(doc: Doc, context: Context, reader: Reader) -> tuple[tuple[Draft, ...]
     scene = Scene(
         text=text,
         sentences=sentences(doc),
-        quotations=quotations(text),
+        quotations=_quotations(text, context, reader),
         named=Named(mentions),
         topic=reader.topic,
         names=reader.names,
@@ -163,6 +163,13 @@ def _read(doc: Doc, context: Context, reader: Reader) -> tuple[tuple[Draft, ...]
         weights=reader.words.confidence,
     )
     return statements(_told(doc, context, scene, reader), scene), mentions
+
+
+def _quotations(text: str, context: Context, reader: Reader) -> tuple[Quotation, ...]:
+    """Between quotation marks; where a language sets speech between dashes, there too."""
+    patterns = reader.patterns.get(context.language)
+    dashed = dialogue(text) if patterns and patterns.rules.dashes else ()
+    return tuple(sorted((*quotations(text), *dashed), key=lambda quotation: quotation.start))
 
 
 def _told(doc: Doc, context: Context, scene: Scene, reader: Reader) -> Told:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from spacy.attrs import SENT_START
@@ -14,9 +15,13 @@ from pipeline.words import Abbreviations
 # What ends a sentence, and what may still follow before it has ended.
 STOPS = frozenset({".", "!", "?", "…", "...", "؟", "。", "!!", "?!", "....", "?\u201d"})
 CLOSERS = frozenset({'"', "'", "”", "’", "''", "»", ")", "]"})
+# Dots that may only be a pause. Where letters have no capitals, nothing tells that a sentence begins behind them.
+PAUSES = frozenset({"…", "...", "...."})
 OPENERS = frozenset({'"', "“", "‘", "``", "«", "(", "[", "„"})
 # Opening marks to closing ones; some newspapers set two single marks for both.
 MARKS = {"‘": "’", '"': '"', "“": "”", "«": "»", "„": "“", "``": "''", "''": "''"}
+_DASH = re.compile(r"\s*[—–-]\s+")
+_DASHED = re.compile(r"[,.!?…]\s+[—–-]\s+")
 _MARK = re.compile("''|``|[‘’\"“”«»„]")
 
 # No sentence of a newspaper is as long; without a bound one without a full stop costs the square of its length.
@@ -92,7 +97,7 @@ def _begins(doc: Doc, token: Token, abbreviations: Abbreviations) -> bool:
     ):
         return False
     if end.text in STOPS:
-        return _may_begin(token) and not _is_dateline(doc, last)
+        return _may_begin(token) and not _is_dateline(doc, last) and not (end.text in PAUSES and _has_no_case(token.text[0]))
     return end.text.endswith(".") and len(end) > 1 and end.lower_ not in abbreviations.titles and _abbreviation_ends(token, abbreviations)
 
 
@@ -104,6 +109,10 @@ def _goes_on(doc: Doc, stop: int, token: Token, abbreviations: Abbreviations) ->
 def _may_begin(token: Token) -> bool:
     first = token.text[0]
     return not first.islower() and token.text not in {",", ";", ":", "—", "–", "-"}
+
+
+def _has_no_case(letter: str) -> bool:
+    return letter.isalpha() and letter.upper() == letter.lower()
 
 
 def _opens(doc: Doc, token: Token) -> bool:
@@ -154,6 +163,19 @@ def quotations(text: str) -> tuple[Quotation, ...]:
     place = 0
     for paragraph in text.split("\n"):
         found += [Quotation(start=place + start, end=place + end) for start, end in _quoted(paragraph)]
+        place += len(paragraph) + 1
+    return tuple(found)
+
+
+def dialogue(text: str) -> tuple[Quotation, ...]:
+    """What is said in paragraphs that begin with a dash: `— No drones, — said X. — It is a lie.` Every second piece between dashes."""
+    found = []
+    place = 0
+    for paragraph in text.split("\n"):
+        opened = _DASH.match(paragraph)
+        if opened is not None:
+            cuts = [opened.end(), *(each.end() for each in _DASHED.finditer(paragraph, opened.end())), len(paragraph)]
+            found += [Quotation(start=place + start, end=place + end) for start, end in list(pairwise(cuts))[::2]]
         place += len(paragraph) + 1
     return tuple(found)
 

@@ -41,6 +41,18 @@ def test_a_text_names_these_and_no_others(nlp: Language, case: dict[str, Any]) -
             assert field not in wanted or getattr(mention, field) == wanted[field], (mention, field)
 
 
+@pytest.mark.parametrize("case", cases("names/persian"), ids=lambda case: case["text"][:50])
+def test_a_persian_text_names_these_and_no_others(case: dict[str, Any]) -> None:
+    text = case["text"]
+
+    mentions = find_entities(BLANK(text), GAZETTEER, DECEMBER, home="IR")
+
+    assert [(text[each.start : each.end], each.name) for each in mentions] == [(each["text"], each["name"]) for each in case["expect"]]
+    for mention, wanted in zip(mentions, case["expect"], strict=True):
+        for field in ("form", "side", "affiliation", "body"):
+            assert field not in wanted or getattr(mention, field) == wanted[field], (mention, field)
+
+
 def test_the_country_of_the_outlet_owns_a_bare_ministry(nlp: Language) -> None:
     doc = nlp("The foreign ministry had no comment.")
 

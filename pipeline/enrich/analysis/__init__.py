@@ -13,14 +13,16 @@ What is written onto a word and is a word of its own (Arabic conjunctions, prepo
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Protocol
 
 from spacy.tokens import Doc
 
+from pipeline.enrich.analysis.persian import Persian, PersianLexicon
 from pipeline.enrich.analysis.russian import Russian
-from pipeline.words import Abbreviations
+from pipeline.rules import Rules
 
-__all__ = ["ANALYSERS", "Analyser"]
+__all__ = ["ANALYSERS", "Analyser", "Making"]
 
 
 class Analyser(Protocol):
@@ -35,5 +37,13 @@ class Analyser(Protocol):
         ...
 
 
-# Language to what makes its analyser: `Russian(abbreviations)` and its like.
-ANALYSERS: Mapping[str, Callable[[Abbreviations], Analyser]] = {"ru": Russian}
+@dataclass(frozen=True, slots=True)
+class Making:
+    """What makes an analyser: `make(abbreviations)`, or `make(abbreviations, lexicon)` where it has a file in `languages/lexicons/`."""
+
+    make: Callable[..., Analyser]
+    lexicon: type[Rules] | None = None
+
+
+# Language to what makes its analyser.
+ANALYSERS: Mapping[str, Making] = {"fa": Making(Persian, PersianLexicon), "ru": Making(Russian)}

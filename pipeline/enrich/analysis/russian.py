@@ -55,6 +55,7 @@ class Form:
     gender: str
     proper: bool
     short: bool  # a predicate: a short adjective or participle
+    fixed: bool  # the same in all cases
 
 
 class Russian:
@@ -74,6 +75,7 @@ class Russian:
     def parse(self, text: str) -> Doc:
         doc = split(tokens(text, self._nlp), self._abbreviations)
         forms = [self._forms(token) for token in doc]
+        _settle_prepositions(doc, forms)
         _narrow_behind_prepositions(doc, forms)
         _narrow_by_agreement(forms)
         for token, readings in zip(doc, forms, strict=True):
@@ -81,7 +83,7 @@ class Russian:
         return doc
 
     def _forms(self, token: Token) -> tuple[Form, ...]:
-        if token.is_space or token.is_punct or token.like_num or not any(letter.isalpha() for letter in token.text):
+        if token.is_space or token.is_punct or not any(letter.isalpha() for letter in token.text):
             return ()
         capital = token.text[0].isupper()
         return self._known(token.text, capital and not token.is_sent_start, capital)
@@ -96,7 +98,9 @@ class Russian:
         if inside and not parsed[0].is_known:
             return (_unknown_name(word),)
         best = max(forms, key=lambda each: (_likely(each[1]), each[0]))[1]
-        return tuple(form for _, form in forms if (form.lemma, form.pos) == (best.lemma, best.pos))
+        kept = [form for _, form in forms if (form.lemma, form.pos) == (best.lemma, best.pos)]
+        adverbs = [form for _, form in forms if best.pos == "ADP" and form.pos == "ADV"]
+        return (*kept, *adverbs)
 
 
 def _plain(word: str) -> str:
@@ -119,15 +123,28 @@ def _form(parse: Parse) -> Form:
         pos=pos,
         rest=tuple((name, value) for name, value in sorted(features.items()) if name not in {"Case", "Number", "Gender", "Animacy"}),
         case=features.get("Case", ""),
-        number=features.get("Number", ""),
+        number=features.get("Number", "").replace("Ptan", "Plur"),
         gender=features.get("Gender", ""),
         proper=bool(grammemes & {"Name", "Surn", "Patr", "Geox", "Orgn"}),
         short=features.get("Variant") == "Brev",
+        fixed=bool(grammemes & {"Fixd", "Abbr"}) and pos not in {"VERB", "ADJ"},
     )
 
 
 def _unknown_name(word: str) -> Form:
-    return Form(lemma=_plain(word), pos="PROPN", rest=(), case="", number="", gender="", proper=True, short=False)
+    return Form(lemma=_plain(word), pos="PROPN", rest=(), case="", number="", gender="", proper=True, short=False, fixed=True)
+
+
+def _settle_prepositions(doc: Doc, forms: list[tuple[Form, ...]]) -> None:
+    """A preposition that is an adverb too is one where the next noun cannot be governed: "накануне директор заявил"."""
+    for place, readings in enumerate(forms):
+        adverbs = tuple(form for form in readings if form.pos == "ADV")
+        if not _is_preposition(readings) or not adverbs:
+            continue
+        cases = GOVERNED.get(_plain(doc[place].text), _REST)
+        behind = next((each for each in forms[place + 1 : place + 2] if each), ())
+        if not any(form.case in cases for form in behind):
+            forms[place] = adverbs
 
 
 def _narrow_behind_prepositions(doc: Doc, forms: list[tuple[Form, ...]]) -> None:
@@ -187,8 +204,8 @@ def _write(token: Token, readings: Sequence[Form]) -> None:
 
 
 def _is_open(readings: Sequence[Form]) -> bool:
-    """A name that the dictionary does not know may have any case."""
-    return readings[0].pos == "PROPN" and not any(form.case for form in readings)
+    """What is the same in all cases, and a name that the dictionary does not know, may have any."""
+    return readings[0].fixed
 
 
 def _pos(token: Token, readings: Sequence[Form]) -> str:

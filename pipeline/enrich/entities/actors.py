@@ -40,8 +40,8 @@ def take_actors(reading: Reading) -> None:
         phrase = next(phrase for phrase in phrases if phrase.value == name)
         if phrase.sort is Sort.CAPITAL and _is_town(reading, piece):
             continue
-        last = _with_government(reading, piece, phrase)
-        reading.take_named(piece.first, last, name, phrase.form if last == piece.last else Form.NAME)
+        first, last = _with_government(reading, piece, phrase)
+        reading.take_named(first, last, name, phrase.form if (first, last) == (piece.first, piece.last) else Form.NAME)
 
 
 def _decided(reading: Reading, piece: Piece, phrases: list[Phrase]) -> str | None:
@@ -55,11 +55,15 @@ def _decided(reading: Reading, piece: Piece, phrases: list[Phrase]) -> str | Non
     return None
 
 
-def _with_government(reading: Reading, piece: Piece, phrase: Phrase) -> int:
-    """Where "Iranian officials" ends, which is Iran."""
+def _with_government(reading: Reading, piece: Piece, phrase: Phrase) -> tuple[int, int]:
+    """Where "Iranian officials" begins and ends, which is Iran; in other scripts the officials come first: «مقام‌های ایرانی»."""
+    if reading.lexicon.actor(phrase.value).kind is not EntityKind.STATE:
+        return piece.first, piece.last
     after = reading.at.get(piece.last + 1)
-    is_state = reading.lexicon.actor(phrase.value).kind is EntityKind.STATE
-    return after.last if after and after.of(Sort.GOVERNMENT) and is_state and reading.beside(piece.last) else piece.last
+    last = after.last if after and after.of(Sort.GOVERNMENT) and reading.beside(piece.last) else piece.last
+    before = reading.at.get(piece.first - 1) if not reading.words[piece.first].text.isascii() else None
+    first = before.first if before and before.of(Sort.GOVERNMENT) and reading.beside(before.last) else piece.first
+    return first, last
 
 
 def _is_town(reading: Reading, piece: Piece) -> bool:

@@ -1,11 +1,16 @@
 """Offices for those who hold them at the date: "Iran's foreign minister", "the CIA chief", "the ambassador to Moscow"."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 
 from pipeline.enrich.entities.reading import Found, Piece, Reading, as_found
 from pipeline.gazetteer import Form, Sort
 from pipeline.model import EntityKind
+
+# Envoys of a state are ambassadors at its embassies, and have another title at the United Nations.
+UNITED_NATIONS = "UN"
+THERE = frozenset({"UN envoy"})
 
 
 def take_offices(reading: Reading) -> None:
@@ -38,7 +43,7 @@ def _take_office(reading: Reading, piece: Piece) -> None:
     if hosted or not titles:
         return
     first = owner.first if owner and owner.first < piece.first else piece.first
-    if _is_not_in_office(reading, first) or _is_not_in_office(reading, piece.first):
+    if _is_not_in_office(reading, first) or _is_not_in_office(reading, piece.first) or _was_in_office(reading, (piece.last, last)):
         return
     holder = _holder(reading, owner, titles) if owner else _known_holder(reading, piece, titles)
     if holder:
@@ -78,8 +83,9 @@ def _take_hosted(reading: Reading, piece: Piece, owner: Found, titles: set[str])
     hosted = {title for title in titles if reading.lexicon.titles[title].hosted}
     if not host or not hosted or owner.kind is not EntityKind.STATE or owner.side is None:
         return False
-    body = reading.lexicon.body_of(owner.side, "embassy", reading.lexicon.state_name(host[1]))
-    holder = reading.offices.holder(owner.side, hosted, reading.on, {body}) if body else None
+    body = _mission(reading, owner.side, host[1])
+    there = THERE if host[1] == UNITED_NATIONS else hosted
+    holder = reading.offices.holder(owner.side, there, reading.on, {body}) if body else None
     first = min(owner.first, piece.first)
     if not holder or _is_not_in_office(reading, first) or _is_name_after(reading, host[0].last):
         return False
@@ -87,11 +93,24 @@ def _take_hosted(reading: Reading, piece: Piece, owner: Found, titles: set[str])
     return True
 
 
+def _mission(reading: Reading, side: str, host: str) -> str | None:
+    """What a state has in another, and at the United Nations."""
+    if host == UNITED_NATIONS:
+        return reading.lexicon.body_of(side, "UN mission")
+    return reading.lexicon.body_of(side, "embassy", reading.lexicon.state_name(host))
+
+
 def _is_not_in_office(reading: Reading, first: int) -> bool:
     if not first or not re.fullmatch(r"[ \u00a0\n-]*", reading.gap(first - 1)):
         return False
     key = reading.words[first - 1].key
     return key in reading.small.not_in_office or key in reading.small.indefinite
+
+
+def _was_in_office(reading: Reading, ends: Iterable[int]) -> bool:
+    """Whether "former" stands behind the office, as in Persian and Arabic."""
+    behind = (reading.words[end + 1].key for end in ends if end + 1 < len(reading.words) and reading.beside(end))
+    return any(key in reading.small.not_in_office_behind for key in behind)
 
 
 def _known_holder(reading: Reading, piece: Piece, titles: set[str]) -> Found | None:

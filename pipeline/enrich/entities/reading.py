@@ -68,6 +68,7 @@ class Small:
     links: frozenset[str]
     indefinite: frozenset[str]
     not_in_office: frozenset[str]
+    not_in_office_behind: frozenset[str]
     not_people: frozenset[str]
     particles: frozenset[str]
 
@@ -79,7 +80,14 @@ def _words_of(lexicon: Lexicon) -> tuple[Neighbours, Small]:
     def folded(group: Iterable[str]) -> frozenset[str]:
         return frozenset(key for each in group for key in speller.keys(each))
 
-    small = Small(folded(rules.links), folded(rules.indefinite), folded(rules.not_in_office), folded(rules.not_people), speller.particles)
+    small = Small(
+        links=folded(rules.links),
+        indefinite=folded(rules.indefinite),
+        not_in_office=folded(rules.not_in_office),
+        not_in_office_behind=folded(rules.not_in_office_behind),
+        not_people=folded(rules.not_people),
+        particles=speller.particles,
+    )
     return Neighbours.made(rules.city, speller), small
 
 
@@ -145,7 +153,7 @@ class Reading:
         """Whether only space, a possessive or the point of an abbreviation parts a word from the next."""
         gap = self.gap(after)
         return bool(re.fullmatch(r"(?:['’ʼ][sS]?)?[ \u00a0\n\u200c\u200e\u200f]*", gap)) or (
-            bool(_ABBREVIATED.fullmatch(gap)) and len(self.words[after].text) <= 4 and self.words[after].capital
+            bool(_ABBREVIATED.fullmatch(gap)) and len(self.words[after].text) <= 4 and self.words[after].text[0].isupper()
         )
 
     def gap_is_comma(self, index: int) -> bool:

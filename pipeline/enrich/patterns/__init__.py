@@ -127,7 +127,7 @@ def _draft(part: Report, report: Report, speaker: Speaker, judged: Judged, page:
         start=span.start_char,
         end=span.end_char,
         mode=mode(span.start_char, span.end_char, page.scene.quotations),
-        background=is_recalled(report, judged.act, speaker, page, on),
+        background=is_recalled(report, judged.act, page, on),
         addressee_of=None,
         why=Ground(cue=judged.cue, reason=judged.reason, rule=judged.reason.rule(judged.act, part.frame), negated=part.negated),
     )

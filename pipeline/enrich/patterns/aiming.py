@@ -44,11 +44,23 @@ def _accused(report: Report, judged: Judged, page: Page) -> list[str]:
     if judged.reason is Reason.VERB:
         named = [name for phrase in _objects(report, page) for name in _party_names((phrase.start, phrase.end), page)][:3]
     told = [name for piece in report.content for name in _party_names(piece, page) if name in camp]
+    if judged.reason is Reason.VERB and not named and not told:
+        named = _meant(report, page)
     if judged.reason is Reason.LIE:
         return told[:1]
     if judged.reason is not Reason.VERB and (not named or _is_joint(report, judged, page)):
         named = list(dict.fromkeys(named + told))
     return named or told
+
+
+def _meant(report: Report, page: Page) -> list[str]:
+    """`accused it of lying`: of the parties to the topic, the one named last in the sentence before."""
+    places = [place for start, end in report.content for place in range(start, end)]
+    if report.sentence == 0 or not any(page.has(place, "person", "group") for place in places):
+        return []
+    before = page.lines[report.sentence - 1].span
+    names = page.scene.names
+    return [names.get(side, side) for side in page.sides(before.start, before.end) if side in page.scene.topic.parties][:1]
 
 
 def _objects(report: Report, page: Page) -> list[Phrase]:

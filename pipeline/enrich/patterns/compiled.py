@@ -1,7 +1,8 @@
 """A language's words, compiled once per process: what each phrase of its file is to the reader, found over a text's lemmas and forms."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from typing import NamedTuple
 
 from pydantic import BaseModel
@@ -84,8 +85,14 @@ def _phrases(block: BaseModel, act: Act | None = None) -> Iterator[tuple[str, En
 
 
 def _normal(phrase: str, analyser: Analyser) -> str:
-    """A phrase in the analyser's spelling, word by word; its marks stay as they are."""
-    return " ".join(_ALTERNATIVE.join(analyser.normal(each) for each in word.split(_ALTERNATIVE)) for word in phrase.split())
+    """A phrase in the analyser's spelling; its marks stay as they are. Plain words go together: some are one token of a text."""
+    runs = groupby(phrase.split(), key=lambda word: _ALTERNATIVE in word or word == _GAP)
+    return " ".join(_marked(words, analyser) if marked else analyser.normal(" ".join(words)) for marked, words in runs)
+
+
+def _marked(words: Iterable[str], analyser: Analyser) -> str:
+    parts = (word.split(_ALTERNATIVE) for word in words)
+    return " ".join(_ALTERNATIVE.join(each if each == _GAP else analyser.normal(each) for each in part) for part in parts)
 
 
 def _features(wanted: tuple[str, ...]) -> tuple[frozenset[tuple[str, str]], ...]:

@@ -9,7 +9,8 @@ from pipeline.enrich.frames import Frame
 from pipeline.enrich.patterns.clauses import CUTS, Clause, Opener, is_finite
 from pipeline.enrich.patterns.compiled import Hit
 from pipeline.enrich.patterns.page import Line, Page
-from pipeline.enrich.patterns.phrases import Phrase
+from pipeline.enrich.patterns.phrases import Phrase, may_be_object
+from pipeline.words import Place
 
 Piece = tuple[int, int]  # from a token to behind another
 
@@ -105,7 +106,7 @@ def _is_parenthesis(at: int, hit: Hit, source: Sequence[Phrase], line: Line, pag
     before = page.doc[line.span.start : own.start]
     first = next((place for place in range(own.start, own.end) if not page.doc[place].is_space), own.start)
     starts = hit.first <= first + 2 or any(first in each or first + 1 in each for each in source)
-    return starts and sum(not token.is_punct and not token.is_space for token in before) > 1
+    return starts and any(not token.is_punct and not token.is_space for token in before)
 
 
 def _object(at: int, hit: Hit, source: Sequence[Phrase], line: Line, page: Page) -> Said | None:
@@ -119,12 +120,21 @@ def _object(at: int, hit: Hit, source: Sequence[Phrase], line: Line, page: Page)
             break
         end = clause.end
     without = [(each.start, each.end) for each in source] + [(hit.head, hit.head + 1)]
-    places = [place for place in range(own.inner, end) if not any(start <= place < stop for start, stop in without)]
+    first = _first_object(own, hit.head, source, line, page)
+    places = [place for place in range(first, end) if not any(start <= place < stop for start, stop in without)]
     pieces = _trimmed(_stretches(places), page, least=1)
     if not any(page.doc[place].pos_ in {"NOUN", "PROPN", "VERB", "PRON", "ADJ"} for start, stop in pieces for place in range(start, stop)):
         return None
     infinitive = any("Inf" in page.doc[place].morph.get("VerbForm", []) for place in places if place > hit.head)
     return Said(pieces, Frame.INFINITIVE if infinitive else Frame.OBJECT)
+
+
+def _first_object(own: Clause, cue: int, source: Sequence[Phrase], line: Line, page: Page) -> int:
+    """Where the object before a cue begins, else the cue: what else stands before it belongs to the speaking ("in May the minister")."""
+    before = [each for each in line.phrases if own.inner <= each.start and each.end <= cue and each not in source]
+    if page.grammar.subject == (Place.FIRST,):
+        return max((each.end for each in source if each.end <= cue), default=own.inner)
+    return next((each.start for each in before if may_be_object(each, page.grammar)), cue)
 
 
 def _cues(line: Line) -> set[int]:
@@ -148,7 +158,7 @@ def behind_noun(noun: int, owner: Phrase, line: Line, page: Page) -> tuple[Piece
 def others_of(without: Iterable[Piece], line: Line, page: Page) -> tuple[Piece, ...]:
     """All of the sentence but some stretches."""
     cut = {place for start, end in without for place in range(start, end)}
-    return _trimmed(_stretches([token.i for token in line.span if token.i not in cut]), page)
+    return _trimmed(_stretches([token.i for token in line.span if token.i not in cut]), page, least=1)
 
 
 def _stretches(places: Sequence[int]) -> list[Piece]:

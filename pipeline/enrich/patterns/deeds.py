@@ -24,6 +24,8 @@ def deeds_in(piece: Piece, page: Page) -> list[Deed]:
         token = page.doc[place]
         if token.pos_ == "VERB" and not _is_attribute(place, page):
             deed = _deed(place, _verb_doers(place, page), page)
+            if page.is_no_deed(place):
+                continue
             if page.has(place, "deeds") or (deed.topical and not page.has(place, *_REPORTING, *_NO_DEEDS)):
                 found.append(deed)
         elif token.pos_ == "NOUN" and page.has(place, "deed_nouns"):
@@ -74,7 +76,7 @@ def _verb_doers(place: int, page: Page) -> list[str]:
         found += _subject_sides(phrase, page)
     if not found and "1" in page.doc[place].morph.get("Person", []):
         return [SELF]
-    return found + (_companions(place, page) if found and page.has(place, "companion_verbs") else [])
+    return found + _givers(place, page) + (_companions(place, page) if found and page.has(place, "companion_verbs") else [])
 
 
 def _subject_sides(phrase: Phrase, page: Page) -> list[str]:
@@ -93,6 +95,14 @@ def _named_before(phrase: Phrase, page: Page) -> list[str]:
 
 def _sides(phrase: Phrase, page: Page) -> list[str]:
     return page.sides(phrase.start, phrase.end)
+
+
+def _givers(place: int, page: Page) -> list[str]:
+    """`received from Iran`: who gives it takes part in it."""
+    clause = page.clause_of(place)
+    here = [each for each in page.line_of(place).phrases if clause.start <= each.start < clause.end and each.marker is not None]
+    given = [each for each in here if each.marker is not None and page.has(each.marker, "givers")]
+    return [side for phrase in given for side in _sides(phrase, page) if side in page.scene.topic.parties]
 
 
 def _companions(place: int, page: Page) -> list[str]:

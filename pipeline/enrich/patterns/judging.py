@@ -70,7 +70,7 @@ class Heard:
                     act = hit.entry.act
                     if hit.entry.key != "said" or act is None or act in found or hit.head in self.report.inner:
                         continue
-                    if start <= hit.first and hit.last < end and not (act in TAKEN_BACK and is_negated(hit.head, self.page)):
+                    if start <= hit.first and hit.last < end and not (act in TAKEN_BACK and is_negated(hit.head, self.page, hit.first)):
                         found[act] = self.page.doc[hit.first : hit.last + 1]
         return found
 
@@ -127,7 +127,9 @@ class Heard:
         return True
 
     def is_plain(self) -> bool:
-        """Whether a noun of an act says what it is about: arms, or a deed of a party."""
+        """Whether a noun of an act says what it is about: an accusation a deed with arms, the others arms or a deed."""
+        if self.report.entry.act is Act.ACCUSATION:
+            return any(deed.topical for deed in self.deeds)
         return self.report.frame is Frame.NOUN_ALONE or self.is_topical() or bool(self.deeds)
 
     # ------------------------------------------------------------------------------------------------ by what is said
@@ -141,6 +143,7 @@ class Heard:
 
     def _candidates(self, words: Mapping[Act, Span], deeds: Sequence[Deed], leaning: Act | None) -> Iterator[Judged]:
         """Acts that what is said speaks for, the strongest first."""
+        yield from self._performed()
         theirs = [deed for deed in deeds if self._is_theirs(deed) and not is_bidden(deed.word.i, self.page)]
         theirs = [deed for deed in theirs if deed.word.pos_ != "NOUN" or leaning is Act.ACCUSATION]
         ours = [deed for deed in deeds if self._is_ours(deed)]
@@ -153,7 +156,7 @@ class Heard:
         denied = next((deed for deed in ours if deed.negated and deed.topical), None)
         if denied is not None:
             yield _deed(Act.DENIAL, denied)
-        yield from (_word(act, words) for act in (Act.SANCTION, Act.THREAT) if act in words)
+        yield from (_word(act, words) for act in (Act.SANCTION, Act.THREAT) if act in words and not (act is Act.SANCTION and self.inside))
         if theirs and self._is_alleged(theirs[0], worried=leaning is Act.CONCERN or Act.CONCERN in words):
             yield self._alleged(theirs)
         elif lie:
@@ -161,6 +164,15 @@ class Heard:
         elif Act.ACCUSATION in words and (not self.inside or set(self.sides) & self.topic.others(self.side)):
             yield _word(Act.ACCUSATION, words)
         yield from (_word(act, words) for act in (Act.CONCERN, Act.CRITICISM, Act.DEMAND, Act.SUPPORT) if act in words)
+
+    def _performed(self) -> Iterator[Judged]:
+        """`We reject these accusations`: a verb by which the speaker does it in so many words."""
+        for start, end in self.report.content:
+            for hit in self.page.line_of(start).hits:
+                performs = hit.entry.key in {"verbs", "rejecting"} and hit.entry.act is not None and start <= hit.head < end
+                own = performs and hit.head != self.report.cue and "1" in self.page.doc[hit.head].morph.get("Person", [])
+                if own and hit.entry.act is not None and not is_negated(hit.head, self.page, hit.first):
+                    yield Judged(act=hit.entry.act, cue=self.page.doc[hit.head].text, reason=Reason.WORDS, word=self.page.doc[hit.head])
 
     def _is_theirs(self, deed: Deed) -> bool:
         """A deed of a party of the topic, told by somebody who does not answer for it; without a doer, one with a party's things."""

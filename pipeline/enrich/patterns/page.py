@@ -57,6 +57,10 @@ class Page:
         """Whether a token is part of a phrase that stands under one of these keys of the language's file."""
         return any(entry.key in keys for entry in self.entries.get(place, ()))
 
+    def is_no_deed(self, place: int) -> bool:
+        """Whether a verb stands in a phrase that makes something else of it."""
+        return any(hit.head == place and hit.entry.key == "not_deeds" for hit in self.line_of(place).hits)
+
     def line_of(self, place: int) -> Line:
         return self.lines[max(0, bisect_right([line.span.start for line in self.lines], place) - 1)]
 

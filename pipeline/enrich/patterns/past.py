@@ -7,7 +7,7 @@ from pipeline.enrich.patterns.clauses import is_finite
 from pipeline.enrich.patterns.compiled import has_features
 from pipeline.enrich.patterns.page import Page
 from pipeline.enrich.patterns.reports import PERFORMING, Report
-from pipeline.model import Act, Speaker, SpeakerKind
+from pipeline.model import Act
 
 # Acts of which a standing position is told in the present.
 _DISPUTED = frozenset({Act.ACCUSATION, Act.DENIAL, Act.ACKNOWLEDGEMENT})
@@ -15,7 +15,7 @@ _DISPUTED = frozenset({Act.ACCUSATION, Act.DENIAL, Act.ACKNOWLEDGEMENT})
 _LEAD = 1
 
 
-def is_recalled(report: Report, act: Act, speaker: Speaker, page: Page, on: date | None) -> bool:
+def is_recalled(report: Report, act: Act, page: Page, on: date | None) -> bool:
     """By words outside of what is said, by the verb's tense, by a day well before the text's own, or because somebody answers it."""
     line = page.lines[report.sentence]
     told = {place for start, end in report.content for place in range(start, end)}
@@ -32,8 +32,7 @@ def is_recalled(report: Report, act: Act, speaker: Speaker, page: Page, on: date
     if any(page.has(place, "adverbs") for place in around):
         return True
     standing = any(has_features(verb, wanted) for wanted in page.words.standing)
-    body = speaker.kind in {SpeakerKind.COUNTRY, SpeakerKind.ORGANISATION}
-    return standing and is_finite(verb) and act in _DISPUTED and (report.entry.key in PERFORMING or body)
+    return standing and is_finite(verb) and act in _DISPUTED and report.entry.key in PERFORMING
 
 
 def _has_whole(first: int, last: int, around: list[int]) -> bool:

@@ -47,25 +47,46 @@ class Nouns:
     def in_clause(self, clause: Clause) -> list[Phrase]:
         """The noun phrases of a clause in order."""
         found: list[Phrase] = []
-        open_, marker = False, None
+        open_, marker, link = False, None, None
         for start, end, head in self._groups(clause):
             token = self.doc[start]
             if head is None:
                 inside = token.text in _QUOTES or token.is_space
                 if open_ and self._links(found[-1], start):
+                    link = start
                     continue
                 if token.norm_ in self.grammar.object_markers and found and open_:
                     found[-1] = replace(found[-1], marked=True)
                 marker = start if token.pos_ == "ADP" else marker if inside else None
                 open_ = open_ and inside
                 continue
-            cases = frozenset(self.doc[head].morph.get("Case", []))
-            if open_ and marker is None and self._belongs(found[-1], start, head, cases):
+            cases = self._cases(head)
+            if link is not None:
+                belongs = any(place in self.named for place in range(start, end))
+                marker = None if belongs else link
+            else:
+                belongs = open_ and marker is None and self._belongs(found[-1], head, cases)
+            if belongs:
                 found[-1] = self._grown(found[-1], end, head, cases)
             else:
                 found.append(Phrase(start, end, head, cases, marker))
-            open_, marker = True, None
+            open_, marker, link = True, None, None
         return found
+
+    def _cases(self, head: int) -> frozenset[str]:
+        """Of a person's name, those that all of its parts may have."""
+        cases = frozenset(self.doc[head].morph.get("Case", []))
+        mention = self.named.get(head)
+        if mention is not None and mention.kind is EntityKind.PERSON:
+            parts = [frozenset(self.doc[place].morph.get("Case", [])) for place in self._parts(head)]
+            return frozenset.intersection(*parts) or cases
+        return cases
+
+    def _parts(self, place: int) -> Iterator[int]:
+        mention = self.named[place]
+        while self.named.get(place) is mention:
+            yield place
+            place += 1
 
     def _groups(self, clause: Clause) -> Iterator[tuple[int, int, int | None]]:
         """Tokens with a noun at their head: adjectives with the noun that they stand before, names whole; other tokens have no head."""
@@ -118,7 +139,7 @@ class Nouns:
         """Whether a preposition stands between an office and what it belongs to."""
         return self.doc[place].norm_ in self.grammar.links and phrase.head in self.holders
 
-    def _belongs(self, phrase: Phrase, start: int, head: int, cases: frozenset[str]) -> bool:
+    def _belongs(self, phrase: Phrase, head: int, cases: frozenset[str]) -> bool:
         mention = self.named.get(head)
         before = self.named.get(phrase.end - 1)
         named_before = before is not None and before.form is not Form.DEMONYM
@@ -146,6 +167,11 @@ class Nouns:
 
 def _is_demonym(mention: Mention | None) -> bool:
     return mention is not None and mention.form is Form.DEMONYM
+
+
+def may_be_object(phrase: Phrase, grammar: Grammar) -> bool:
+    case = grammar.object_case
+    return phrase.marked or (phrase.marker is None and (case is None or case in phrase.cases))
 
 
 def joined(first: Phrase, phrases: Sequence[Phrase], doc: Doc, joins: frozenset[int]) -> list[Phrase]:

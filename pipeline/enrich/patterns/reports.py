@@ -104,7 +104,7 @@ def _by_verb(hit: Hit, line: Line, page: Page) -> Iterator[Report]:
             content=said.content,
             sentence=line.number,
             frame=Frame.ADJECTIVE if hit.entry.key == "adjectives" and said.frame is Frame.OBJECT else said.frame,
-            negated=is_negated(verb, page) or is_unsaid(verb, page) or is_coming(verb, page) or line.span[-1].text in {"?", "؟"},
+            negated=is_negated(verb, page, hit.first) or is_unsaid(verb, page) or is_coming(verb, page) or line.span[-1].text in {"?", "؟"},
             nobody=passive and not source,
         )
 

@@ -6,7 +6,7 @@ from spacy.tokens import Token
 
 from pipeline.enrich.patterns.clauses import VERBS, Clause, Opener, is_finite
 from pipeline.enrich.patterns.page import HOLDERS, PRONOUNS, SPEAKING, Line, Page
-from pipeline.enrich.patterns.phrases import Phrase, joined
+from pipeline.enrich.patterns.phrases import Phrase, joined, may_be_object
 from pipeline.model import EntityKind
 from pipeline.words import Place
 
@@ -24,14 +24,32 @@ def subject_of(place: int, page: Page, *, speaking: bool = False, depth: int = 0
     if _is_dependent(page.doc[place]):
         return _of_dependent(place, line, clause, page, speaking, depth)
     here = [each for each in line.phrases if clause.inner <= each.start and each.end <= clause.end]
+    goes_on = _goes_on(clause, place, page)
     for where in page.grammar.subject:
         for phrase in _looked_for(where, here, place):
             if _may_be_subject(phrase, place, page, speaking):
+                if goes_on and where is Place.BEHIND and _is_rather_object(phrase, here, page):
+                    shared = _from_before(place, line, clause, page, speaking, depth)
+                    return shared or joined(phrase, line.phrases, page.doc, page.joins)
                 return joined(phrase, line.phrases, page.doc, page.joins)
     if clause.opener is Opener.RELATIVE:
         before = [each for each in line.phrases if each.end <= clause.start]
         return before[-1:]
     return _from_before(place, line, clause, page, speaking, depth)
+
+
+def _goes_on(clause: Clause, verb: int, page: Page) -> bool:
+    """Whether a verb right behind "and" may share its subject with the verb before: "dismissed it and called on Kyiv to …"."""
+    first = clause.start in page.joins
+    between = [page.doc[place] for place in range(clause.start + 1, verb)]
+    return first and all(token.pos_ in _PASSED for token in between)
+
+
+def _is_rather_object(phrase: Phrase, here: Sequence[Phrase], page: Page) -> bool:
+    """Of a language with cases, by its case; of another, where no second phrase is there to be the object."""
+    if page.grammar.object_case is not None:
+        return page.grammar.object_case in phrase.cases
+    return sum(is_free(each, page) for each in here) < 2
 
 
 def _looked_for(where: Place, here: Sequence[Phrase], place: int) -> list[Phrase]:
@@ -50,7 +68,8 @@ def is_free(phrase: Phrase, page: Page) -> bool:
     if phrase.marker is not None or phrase.marked or page.has(phrase.head, "ordinary", "pointers"):
         return False
     case = page.grammar.subject_case
-    return case is None or case in phrase.cases or not phrase.cases
+    head = page.doc[phrase.head]
+    return case is None or case in phrase.cases or (not phrase.cases and (phrase.head in page.named or head.pos_ in {"PROPN", "X"}))
 
 
 def agrees(phrase: Phrase, verb: Token, page: Page) -> bool:
@@ -58,12 +77,17 @@ def agrees(phrase: Phrase, verb: Token, page: Page) -> bool:
     head = page.doc[phrase.head]
     if "1" in verb.morph.get("Person", []) or "2" in verb.morph.get("Person", []):
         return page.has(phrase.head, "self")
-    group = bool(joined(phrase, page.line_of(phrase.start).phrases, page.doc, page.joins)[1:])
+    group = bool(joined(phrase, page.line_of(phrase.start).phrases, page.doc, page.joins)[1:]) or _is_list(phrase, page)
     if not group and _differ(head, verb, "Number"):
         return False
     named = any(each.kind is EntityKind.PERSON for each in page.mentions(phrase.start, phrase.end))
     free = named or page.has(phrase.head, *HOLDERS) or head.is_upper or group or not page.grammar.subject_case
     return free or not _differ(head, verb, "Gender")
+
+
+def _is_list(phrase: Phrase, page: Page) -> bool:
+    """A name that is a list itself: "Britain, France and Germany"."""
+    return any(place in page.joins or page.doc[place].text == "," for place in range(phrase.start, phrase.end) if place in page.named)
 
 
 def _differ(one: Token, other: Token, feature: str) -> bool:
@@ -97,16 +121,11 @@ def _of_dependent(place: int, line: Line, clause: Clause, page: Page, speaking: 
         governor = governor_of(place, page)
         if governor is None:
             return []
-        asked = [each for each in before if each.start > governor and _is_object(each, page)]
+        asked = [each for each in before if each.start > governor and may_be_object(each, page.grammar)]
         return asked[:1] if asked and page.has(governor, "wishes") else subject_of(governor, page, speaking=speaking, depth=depth + 1)
     finite = [token.i for token in line.span if is_finite(token) and token.i != place and token.i not in page.quoted]
     main = min(finite, key=lambda other: (page.clause_of(other).opener is not None, abs(other - place)), default=None)
     return subject_of(main, page, speaking=speaking, depth=depth + 1) if main is not None else []
-
-
-def _is_object(phrase: Phrase, page: Page) -> bool:
-    case = page.grammar.object_case
-    return phrase.marked or (phrase.marker is None and (case is None or case in phrase.cases))
 
 
 def governor_of(place: int, page: Page) -> int | None:
@@ -137,9 +156,11 @@ def _from_before(place: int, line: Line, clause: Clause, page: Page, speaking: b
     return []
 
 
-def is_negated(place: int, page: Page) -> bool:
-    """By its own form, by a negation before it, or by the verb that it completes."""
+def is_negated(place: int, page: Page, first: int | None = None) -> bool:
+    """By its own form, by a negation before it, or by the verb that it completes; `first` is where a phrase begins that has its own."""
     token = page.doc[place]
+    if first is not None and any(page.has(other, "negations") for other in range(first, place)):
+        return False
     if "Neg" in token.morph.get("Polarity", []) or _has_negation_before(place, page):
         return True
     if "Inf" in token.morph.get("VerbForm", []) and (above := governor_of(place, page)) is not None:
@@ -230,6 +251,13 @@ def _without(phrase: Phrase, place: int) -> Phrase:
     return Phrase(start, phrase.end, max(start, phrase.head), phrase.cases)
 
 
+def _is_body(phrase: Phrase, page: Page) -> bool:
+    """A party or a paper; of other words, one with a party's name that is neither a claim nor a deed ("in the office of Zelensky")."""
+    if phrase.head in page.named or page.has(phrase.head, *SPEAKING):
+        return True
+    return bool(page.mentions(phrase.start, phrase.end)) and not page.has(phrase.head, "claim_nouns", "deed_nouns")
+
+
 def impersonal_of(place: int, page: Page) -> list[Phrase]:
     """`in the Kremlin they deny it`: a body that a preposition governs speaks where a plural verb has no subject."""
     verb = page.doc[place]
@@ -238,6 +266,6 @@ def impersonal_of(place: int, page: Page) -> list[Phrase]:
     line = page.line_of(place)
     for phrase in line.phrases:
         marker = page.doc[phrase.marker].norm_ if phrase.marker is not None else ""
-        if marker in page.grammar.impersonal and (can_speak(phrase, page) or page.mentions(phrase.start, phrase.end)):
+        if marker in page.grammar.impersonal and _is_body(phrase, page):
             return joined(phrase, line.phrases, page.doc, page.joins)
     return []

@@ -57,13 +57,20 @@ class Voices:
     def _states(self, phrase: Phrase, inside: Sequence[Mention]) -> Speaker | None:
         """`the Iranian side` is Iran; `both countries` are the two named last, as one body; `the country` is who spoke last."""
         if inside:
-            return speaker_from(inside[0])
+            return self._state_of(inside[0])
         if "Plur" not in self.page.doc[phrase.head].morph.get("Number", []):
             return self.memory.group
         near = self.page.scene.named.within(max(0, self.page.doc[phrase.head].idx - NEAR), self.page.doc[phrase.start].idx)
         before = {each.side: each for each in near if each.kind is EntityKind.STATE and each.side}
         two = [*before.values()][-2:]
         return together([speaker_from(each) for each in two]) if len(two) == 2 else self.memory.group
+
+    def _state_of(self, mention: Mention) -> Speaker:
+        """`the Biden administration` is the United States."""
+        name = self.page.scene.names.get(mention.side or "")
+        if mention.kind is EntityKind.PERSON and name is not None:
+            return Speaker(name=name, kind=SpeakerKind.COUNTRY, side=mention.side)
+        return speaker_from(mention)
 
     def _outlet(self, phrase: Phrase, inside: Sequence[Mention]) -> Speaker | None:
         named = [each for each in inside if each.body == "media"]
