@@ -39,6 +39,8 @@ class TopicWords(Rules):
     parties: dict[Name, tuple[Name, ...]]
     subject: tuple[Name, ...]
     related: tuple[Name, ...] = ()  # of the subject, and of much else
+    # What may be written onto the front of any of these words, the article and conjunctions of Arabic; "" where nothing need be.
+    written_on: tuple[str, ...] = ()
 
 
 class Topic(Rules):

@@ -8,7 +8,9 @@ from itertools import pairwise
 from pipeline.model import Verdict
 from pipeline.rules import Topic, TopicWords
 
-_AS_TYPED = {letter: group for group in ("[یيى]", "[کك]") for letter in group[1:-1]} | {"\u200c": "[\u200c ]?"}
+# Vowel signs and the long stroke, which may stand behind any Arabic letter.
+_MARKS = "\u064b-\u065f\u0670\u0640"
+_AS_TYPED = {letter: group for group in ("[یيى]", "[کك]", "[اأإآ]", "[ةه]", "[ؤئء]") for letter in group[1:-1]} | {"\u200c": "[\u200c ]?"}
 _AS_TYPED |= {digit: f"[{digit}{other}{index}]" for index, (digit, other) in enumerate(zip("۰۱۲۳۴۵۶۷۸۹", "٠١٢٣٤٥٦٧٨٩", strict=True))}
 
 
@@ -27,20 +29,26 @@ def compile_topic(topic: Topic) -> dict[str, Matchers]:
 
 
 def _compile(words: TopicWords) -> Matchers:
-    return Matchers({party: _any_of(names) for party, names in words.parties.items()}, _any_of(words.subject), _any_of(words.related))
+    parties = {party: _any_of(names, words.written_on) for party, names in words.parties.items()}
+    return Matchers(parties, _any_of(words.subject, words.written_on), _any_of(words.related, words.written_on))
 
 
-def _any_of(words: Iterable[str]) -> re.Pattern[str]:
+def _any_of(words: Iterable[str], written_on: Iterable[str] = ()) -> re.Pattern[str]:
     longest_first = sorted(words, key=len, reverse=True)
     if not longest_first:
         return re.compile("(?!)")
-    alternatives = "|".join(_typed(re.escape(word.removesuffix("*"))) + (r"\w*" if word.endswith("*") else "") for word in longest_first)
-    return re.compile(rf"(?<!\w)(?:{alternatives})(?!\w)", re.IGNORECASE)
+    any_ending = rf"[\w{_MARKS}]*"
+    alternatives = "|".join(
+        _typed(re.escape(word.removesuffix("*"))) + (any_ending if word.endswith("*") else "") for word in longest_first
+    )
+    front = "|".join(_typed(re.escape(each)) for each in written_on)
+    return re.compile(rf"(?<!\w)(?:{front})(?:{alternatives})(?!\w)", re.IGNORECASE)
 
 
 def _typed(pattern: str) -> str:
-    """Persian is typed with Arabic letters too, and its joiner is a space where it is not missing altogether."""
-    return "".join(_AS_TYPED.get(letter, letter) for letter in pattern)
+    """Persian is typed with Arabic letters too, and its joiner is a space where it is not missing altogether; Arabic with vowel signs and
+    hamza or without."""
+    return "".join(_AS_TYPED.get(letter, letter) + (f"[{_MARKS}]*" if "\u0621" <= letter <= "\u06d3" else "") for letter in pattern)
 
 
 def judge(title: str | None, text: str, language: str, topic: Topic, matchers: Mapping[str, Matchers]) -> Verdict:

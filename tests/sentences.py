@@ -90,7 +90,7 @@ def figures(chosen: list[Result]) -> dict[str, float]:
         "recall": recall,
         "f1": 2 * precision * recall / max(1e-9, precision + recall),
         "speaker": sum(right_speaker(*pair) for pair in pairs) / max(1, hits),
-        "background": sum(wanted["background"] == found.background for wanted, found in pairs) / max(1, hits),
+        "background": sum(wanted.get("background", found.background) == found.background for wanted, found in pairs) / max(1, hits),
     }
 
 

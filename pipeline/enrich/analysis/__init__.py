@@ -18,6 +18,7 @@ from typing import Protocol
 
 from spacy.tokens import Doc
 
+from pipeline.enrich.analysis.arabic import Arabic, ArabicLexicon
 from pipeline.enrich.analysis.persian import Persian, PersianLexicon
 from pipeline.enrich.analysis.russian import Russian
 from pipeline.rules import Rules
@@ -46,4 +47,4 @@ class Making:
 
 
 # Language to what makes its analyser.
-ANALYSERS: Mapping[str, Making] = {"fa": Making(Persian, PersianLexicon), "ru": Making(Russian)}
+ANALYSERS: Mapping[str, Making] = {"ar": Making(Arabic, ArabicLexicon), "fa": Making(Persian, PersianLexicon), "ru": Making(Russian)}

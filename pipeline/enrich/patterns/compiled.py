@@ -16,6 +16,23 @@ from pipeline.words import PatternRules
 # Keys of the file that hold no phrases.
 _NOT_PHRASES = frozenset({"abbreviations", "features", "standing", "subject", "months"})
 _ALTERNATIVE, _GAP = "|", "..."
+# Keys of verbs and of nouns. Where both have one form (Arabic رفض: "he rejected", "rejection"), the analyser has told which it is.
+_OF_VERBS = frozenset(
+    {
+        "verbs",
+        "passive",
+        "rejecting",
+        "leaning",
+        "reports",
+        "deeds",
+        "given",
+        "open_deeds",
+        "event_verbs",
+        "companion_verbs",
+        "negative_verbs",
+    }
+)
+_OF_NOUNS = frozenset({"nouns", "neutral_nouns", "claim_nouns", "deed_nouns", "roles", "officials", "media", "documents"})
 # Of a phrase's words the one that counts as the whole, in this order of parts of speech.
 _HEADS = ("VERB", "AUX", "NOUN", "PROPN", "ADJ")
 
@@ -54,6 +71,7 @@ class Patterns:
         return [
             Hit(words[match.first].i, words[match.last].i, _head(words[match.first : match.last + 1]).i, match.value)
             for match in self.lexicon.matches(forms)
+            if _is_of_its_kind(words[match.first : match.last + 1], match.value.key)
         ]
 
     def plain(self, doc: Doc, start: int, end: int) -> str:
@@ -97,6 +115,13 @@ def _marked(words: Iterable[str], analyser: Analyser) -> str:
 
 def _features(wanted: tuple[str, ...]) -> tuple[frozenset[tuple[str, str]], ...]:
     return tuple(frozenset((name, value) for name, _, value in (each.partition("=") for each in one.split("|"))) for one in wanted)
+
+
+def _is_of_its_kind(words: list[Token], key: str) -> bool:
+    """Not a noun alone, or with prepositions, for a verb; not a verb alone for a noun."""
+    if key in _OF_VERBS:
+        return not (words[0].pos_ == "NOUN" and all(word.pos_ == "ADP" for word in words[1:]))
+    return not (key in _OF_NOUNS and len(words) == 1 and words[0].pos_ == "VERB")
 
 
 def _head(words: list[Token]) -> Token:
