@@ -19,6 +19,7 @@ from pipeline.cli_ledger import ledger_command
 from pipeline.cli_quarantine import quarantine_app
 from pipeline.cli_status import status_command
 from pipeline.cli_store import doctor_command, snapshot_app, upgrade_command
+from pipeline.cli_topic import topic_app
 from pipeline.errors import ClaimwireError
 from pipeline.settings import Settings, choose_topic, read_settings
 from pipeline.terminal import AsJson, err, escape, out, progress_lines, run_stage
@@ -33,6 +34,7 @@ node_app = typer.Typer(no_args_is_help=True, help="A real Elasticsearch node for
 actors_app = typer.Typer(no_args_is_help=True, help="Who is who: the names of the topic's actors.yml.")
 app.add_typer(node_app, name="node")
 app.add_typer(config_app, name="config")
+app.add_typer(topic_app, name="topic")
 app.add_typer(actors_app, name="actors")
 app.add_typer(channels_app, name="channels")
 app.add_typer(snapshot_app, name="snapshot")

@@ -6,12 +6,11 @@ than the host wants it, and not at all where robots.txt says no. What `guard` ju
 
 import base64
 import re
-import threading
-import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
 
 from pipeline import __version__, guard
@@ -20,6 +19,7 @@ from pipeline.guard import Target
 from pipeline.model import Clock, Outcome, Page, Validators
 from pipeline.robots import Robots
 from pipeline.settings import Settings
+from pipeline.turns import Turns
 from pipeline.wire import Answer, Deadline, Dialler, Proxy, tls_context
 
 MIB = 2**20
@@ -59,7 +59,7 @@ class Web:
     `proxy` is a forward proxy, `http://[user:password@]host:port`; environment variables are not read. It is then the proxy that
     resolves names, and only literal addresses and local names can be judged here. `exempt` are exact `host:port`, in lower case,
     that may be called though they are not public or the port is not among `ports`. `ca_file` replaces the system's certificate
-    authorities, `resolver` its name service.
+    authorities, `resolver` its name service. `turns` is a folder in which processes that call the same host wait for each other.
     """
 
     def __init__(
@@ -73,13 +73,14 @@ class Web:
         ports: Collection[int] = (80, 443),
         ca_file: str | None = None,
         resolver: guard.Resolve = guard.system_resolve,
+        turns: Path | None = None,
     ) -> None:
         self._limits = limits = limits or Limits()
         self._clock = clock
         self._exempt = frozenset(exempt)
         self._ports = frozenset(ports)
         self._agent = _checked_headers({"User-Agent": user_agent})
-        self._turns = _Turns()
+        self._turns = Turns(turns)
         self._dialler = Dialler(
             connect_seconds=limits.connect_seconds,
             idle_seconds=limits.idle_seconds,
@@ -200,26 +201,6 @@ class Web:
         return ""
 
 
-class _Turns:
-    """Whose turn it is: starts of requests to one host are spaced out, those to different hosts don't wait for each other."""
-
-    def __init__(self) -> None:
-        self._free_at: dict[str, float] = {}  # monotonic
-        self._lock = threading.Lock()
-
-    def wait(self, host: str, delay: float) -> float:
-        """Sleeps until the host may be called, and gives the seconds slept; the next turn is `delay` seconds later."""
-        with self._lock:
-            now = time.monotonic()
-            start = max(now, self._free_at.get(host, 0.0))
-            self._free_at[host] = start + delay
-            if len(self._free_at) > 10_000:  # hosts of a long run: those whose time has passed carry no information
-                self._free_at = {each: free for each, free in self._free_at.items() if free > now}
-        if start > now:
-            time.sleep(start - now)
-        return start - now
-
-
 def _conditions(validators: Validators) -> dict[str, str]:
     pairs = (("If-None-Match", validators.etag), ("If-Modified-Since", validators.last_modified))
     return {name: value for name, value in pairs if value and _HEADER_VALUE.fullmatch(value)}
@@ -274,4 +255,5 @@ def web_of(settings: Settings) -> Web:
         clock=settings.clock,
         proxy=settings.proxy,
         exempt=settings.exempt,
+        turns=settings.state / "turns",
     )

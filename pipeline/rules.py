@@ -34,7 +34,7 @@ Names = Annotated[tuple[Name, ...], Chosen()]
 
 
 class TopicWords(Rules):
-    """One language's words of a topic. A trailing `*` stands for any ending: `iran*`."""
+    """One language's words of a topic. A trailing `*` stands for any ending: `fish*`."""
 
     parties: dict[Name, tuple[Name, ...]]
     subject: tuple[Name, ...]

@@ -20,17 +20,17 @@ CORE = {
     "silences", "slots",
 }  # fmt: skip
 EDGES = {
-    "layers", "settings", "fetch", "guard", "robots", "wire", "parsers", "archive", "index", "channels", "node", "java", "reading",
-    "samples", "lease", "snapshots", "upgrade", "delivery", "webhook", "services", "receipts", "atom",
+    "layers", "settings", "fetch", "turns", "guard", "robots", "wire", "parsers", "archive", "index", "channels", "node", "java",
+    "reading", "samples", "lease", "snapshots", "upgrade", "delivery", "webhook", "services", "receipts", "atom",
 }  # fmt: skip
 SHELL = {
     "collect", "visit", "run", "reads", "airflow_local", "demo", "compose_env", "compose_users", "strangers", "unread", "kin", "revisit",
     "tasks", "reprocess", "reports", "deciding", "delivering", "taking_back", "alerting", "ledger", "standing", "answering",
-    "lookup", "overlay", "silencing", "reviews", "rehearsal", "tracing", "doctor", "quarantine", "losses",
+    "lookup", "overlay", "topics", "silencing", "reviews", "rehearsal", "tracing", "doctor", "quarantine", "losses",
 }  # fmt: skip
 OUTSIDE = {
-    "cli", "cli_alert", "cli_channels", "cli_config", "cli_ledger", "cli_store", "cli_status", "cli_quarantine", "terminal", "__main__",
-    "__init__",
+    "cli", "cli_alert", "cli_channels", "cli_config", "cli_topic", "cli_ledger", "cli_store", "cli_status", "cli_quarantine", "terminal",
+    "__main__", "__init__",
 }  # fmt: skip
 
 
@@ -81,7 +81,7 @@ def test_the_digest_of_reading_covers_what_reading_imports() -> None:
 
 def test_only_the_shell_and_dags_import_run() -> None:
     importers = {module_of(file) for file in FILES if "run" in imported(file)}
-    assert importers == {"cli", "cli_alert", "cli_config", "cli_status", "demo", "doctor"}
+    assert importers == {"cli", "cli_alert", "cli_config", "cli_status", "cli_topic", "demo", "doctor"}
 
 
 def test_the_package_imports_without_airflow() -> None:

@@ -38,7 +38,7 @@ def asserted(attribution: Attribution, side: str | None, ear: Ear) -> Judged | N
     if side in ear.topic.parties and side is not None and (negated or not others):
         return Judged(act=Act.DENIAL, cue=verb.text, reason=Reason.NEGATED, word=verb) if negated and _concerns(verb, side, ear) else None
     parties = [each for piece in attribution.content for each in ear.named.sides(piece) if each in others]
-    if negated or not parties or verb.lemma_.lower() in ear.words.event_verbs | ear.words.wishes or _is_judgement(verb):
+    if negated or not parties or {*_subjects(verb, ear)} & ear.own(side) or _accuses_nobody(verb, ear):
         return None
     if not any(ear.is_topical_near(piece) for piece in attribution.content):
         return None
@@ -85,6 +85,11 @@ def _concerns(verb: Token, side: str, ear: Ear) -> bool:
     if any(child.lower_ in ear.words.pronouns.all for child in subjects) or named & ear.topic.own(side):
         return True
     return not named and ear.is_topical_near(subtree(verb))
+
+
+def _accuses_nobody(verb: Token, ear: Ear) -> bool:
+    """What is reported as it happens, what is wished for, an opinion."""
+    return verb.lemma_.lower() in ear.words.event_verbs | ear.words.wishes or _is_judgement(verb)
 
 
 def _is_judgement(verb: Token) -> bool:
