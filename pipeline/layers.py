@@ -30,6 +30,7 @@ OF_TOPIC = SHARED | {"topic.yml"}
 ACCEPTED = "accepted.json"  # in the overlay; `pipeline.overlay` keeps it
 _READ = frozenset({".yml", ".yaml", ".json"})
 _LANGUAGE = re.compile(r"[a-z]{2}\.yml")
+_CLAIMS = re.compile(r"claims\.([a-z]{2})\.yml")
 
 
 class _Strict(yaml.SafeLoader):
@@ -53,6 +54,16 @@ def layers(name: str, config: Path, overlay: Path | None, topic: str | None) -> 
     return tuple(file for folder in folders if folder and (file := folder / name).is_file())
 
 
+def claims_file(language: str) -> str:
+    """The name of the file with the words of `claims.yml` in a language without a parser."""
+    return f"claims.{language}.yml"
+
+
+def claim_languages(folder: Path) -> set[str]:
+    """The languages of which a folder has such a file."""
+    return {match[1] for file in folder.glob("claims.*.yml") if (match := _CLAIMS.fullmatch(file.name))}
+
+
 def strangers(overlay: Path) -> list[Path]:
     """Files of an overlay that nothing reads, because they are not called or do not lie as those of config/."""
     found = (file.relative_to(overlay) for file in overlay.rglob("*") if file.suffix in _READ)
@@ -61,7 +72,7 @@ def strangers(overlay: Path) -> list[Path]:
 
 def _is_read(parts: tuple[str, ...]) -> bool:
     match parts:
-        case (name,) | ("topics", _, name) if name in (SHARED if len(parts) == 1 else OF_TOPIC):
+        case (name,) | ("topics", _, name) if name in (SHARED if len(parts) == 1 else OF_TOPIC) or _CLAIMS.fullmatch(name):
             return True
         case ("languages", name) | ("topics", _, "languages", name):
             return _LANGUAGE.fullmatch(name) is not None

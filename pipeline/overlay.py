@@ -14,9 +14,9 @@ from pipeline.actors import Actors
 from pipeline.alert_rules import Alerting
 from pipeline.chrome import ChromeRules
 from pipeline.differences import Difference, blocks, differences, named, overrides, told
-from pipeline.enrich.families import ClaimRules
+from pipeline.enrich.families import ClaimRules, ClaimWords
 from pipeline.errors import ConfigError
-from pipeline.layers import ACCEPTED, LANGUAGES, merged, read_data
+from pipeline.layers import ACCEPTED, LANGUAGES, claims_file, merged, read_data
 from pipeline.rules import Rules, Topic
 from pipeline.settings import Settings
 from pipeline.source_rules import AgencyRules, Sources
@@ -56,7 +56,9 @@ class OwnFile:
 
 def names(settings: Settings) -> list[tuple[str, type[Rules]]]:
     """The files that a topic is made of, with their types."""
-    return [*SHAPES.items(), *((f"{LANGUAGES}/{language}.yml", rules_of(language)) for language in settings.languages)]
+    words = ((f"{LANGUAGES}/{language}.yml", rules_of(language)) for language in settings.languages)
+    claims = ((claims_file(language), ClaimWords) for language in settings.claim_languages)
+    return [*SHAPES.items(), *words, *claims]
 
 
 def own_files(settings: Settings) -> list[OwnFile]:

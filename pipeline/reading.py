@@ -1,7 +1,8 @@
 """Opens the reader: the language model, the word lists and the gazetteer, once per process."""
 
 import importlib.util
-from functools import cache
+from collections.abc import Mapping
+from functools import cache, partial
 from itertools import chain
 from pathlib import Path
 
@@ -10,11 +11,13 @@ from spacy.language import Language
 
 from pipeline.enrich import Reader, build_reader
 from pipeline.enrich.analysis import ANALYSERS
-from pipeline.enrich.families import ClaimRules, compile_families
-from pipeline.enrich.patterns import Patterns, compile_patterns
+from pipeline.enrich.families import ClaimRules, ClaimWords, compile_families, find_claims
+from pipeline.enrich.families.flat import Flat
+from pipeline.enrich.patterns import Patterns, compile_patterns, spelt
+from pipeline.enrich.scene import ClaimFinder
 from pipeline.errors import ConfigError
 from pipeline.gazetteer import Actors, Gazetteer
-from pipeline.layers import digest, read_yaml
+from pipeline.layers import claims_file, digest, read_yaml
 from pipeline.rules import Rules, Topic
 from pipeline.settings import Settings, config_bytes, read_config, read_topic
 from pipeline.words import PARSED, LanguageRules, PatternRules, rules_of
@@ -45,6 +48,8 @@ def _build(settings: Settings) -> Reader:
     nlp, model = _model(settings.language_model)
     actors = read_config(settings, "actors.yml", Actors)
     kinds = {thing.name: thing.kind for thing in actors.things if thing.kind}
+    rules = read_config(settings, "claims.yml", ClaimRules)
+    patterns = {language: _patterns(language, settings) for language in settings.languages if language != PARSED}
     return build_reader(
         nlp=nlp,
         model=model,
@@ -52,8 +57,13 @@ def _build(settings: Settings) -> Reader:
         gazetteer=Gazetteer(actors),
         words=read_config(settings, f"languages/{PARSED}.yml", LanguageRules),
         names={state.code: state.name for state in actors.states if state.code},
-        families=compile_families(read_config(settings, "claims.yml", ClaimRules), kinds),
-        patterns={language: _patterns(language, settings) for language in settings.languages if language != PARSED},
+        families=compile_families(rules, kinds),
+        patterns=patterns,
+        claims={
+            language: _claims(language, rules, kinds, patterns[language], settings)
+            for language in settings.claim_languages
+            if language in patterns
+        },
         digest=_rules_digest(settings),
     )
 
@@ -66,6 +76,19 @@ def _patterns(language: str, settings: Settings) -> Patterns:
     rules = read_config(settings, name, PatternRules)
     lexicon = [read_yaml(settings.config_folder / LEXICONS / f"{language}.yml", making.lexicon)] if making.lexicon else []
     return compile_patterns(rules, making.make(rules.abbreviations, *lexicon))
+
+
+def _claims(language: str, rules: ClaimRules, kinds: Mapping[str, str], patterns: Patterns, settings: Settings) -> ClaimFinder:
+    """How claim families are found in a language without a parser. Raises ConfigError for a name that `claims.yml` does not have."""
+    name = claims_file(language)
+    words = read_config(settings, name, ClaimWords)
+    words = words.model_copy(update={"pointers": spelt(words.pointers, patterns.analyser)})
+    if strangers := words.strangers(rules):
+        raise ConfigError(f"not in claims.yml: {', '.join(strangers)}", file=name)
+    normal = patterns.analyser.normal
+    families = compile_families(rules.in_words(words), kinds, normal)
+    look = partial(Flat, grammar=patterns.rules.grammar, given_to=frozenset(map(normal, words.given_to)))
+    return partial(find_claims, families=families, look=look)
 
 
 @cache
@@ -86,7 +109,8 @@ def _rules_digest(settings: Settings) -> str:
     """Changes with the words, whichever layer they stand in, and with the code that uses them."""
     here = Path(__file__).parent
     code = sorted(file for name in CODE for file in (*here.glob(f"{name}.py"), *(here / name).rglob("*.py")))
-    languages = {f"languages/{language}.yml": rules_of(language) for language in settings.languages}
-    words = (config_bytes(settings, name, shape) for name, shape in {**FILES, **languages}.items())
+    languages: dict[str, type[Rules]] = {f"languages/{language}.yml": rules_of(language) for language in settings.languages}
+    spoken: dict[str, type[Rules]] = {claims_file(language): ClaimWords for language in settings.claim_languages}
+    words = (config_bytes(settings, name, shape) for name, shape in {**FILES, **languages, **spoken}.items())
     lexicons = sorted((settings.config_folder / LEXICONS).glob("*.yml"))
     return digest(chain(words, (file.read_bytes() for file in [*code, *lexicons])))

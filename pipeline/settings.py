@@ -19,7 +19,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from pipeline.alert_rules import Alerting
 from pipeline.chrome import ChromeRules
 from pipeline.errors import ConfigError
-from pipeline.layers import LANGUAGES, TOPICS, as_bytes, config_error, digest, layers, merged, read_layers, strangers
+from pipeline.layers import LANGUAGES, TOPICS, as_bytes, claim_languages, config_error, digest, layers, merged, read_layers, strangers
 from pipeline.model import Clock
 from pipeline.rules import Id, Rules, Topic
 from pipeline.source_rules import Agency, AgencyRules, Outlet, Sources
@@ -186,11 +186,20 @@ class Settings(BaseSettings):
         return found
 
     @property
+    def _layered(self) -> list[Path]:
+        """The folders that files of this topic may lie in."""
+        folders = [folder for folder in (self.config_folder, self.overlay_folder) if folder]
+        return folders + [folder / TOPICS / self.topic for folder in folders]
+
+    @property
     def languages(self) -> list[str]:
         """Those with words in any layer, by their codes."""
-        folders = [folder for folder in (self.config_folder, self.overlay_folder) if folder]
-        folders += [folder / TOPICS / self.topic for folder in folders]
-        return sorted({file.stem for folder in folders for file in (folder / LANGUAGES).glob("*.yml")})
+        return sorted({file.stem for folder in self._layered for file in (folder / LANGUAGES).glob("*.yml")})
+
+    @property
+    def claim_languages(self) -> list[str]:
+        """Those in which the topic's claims have words of their own."""
+        return sorted(set().union(*map(claim_languages, self._layered)))
 
     @property
     def clock(self) -> Clock:

@@ -195,9 +195,15 @@ class Grammar(Rules):
     object_case: Name | None = None
     owner_case: Name | None = None
     agent_case: Name | None = None
+    receiver_case: Name | None = None
     object_markers: WordSet = frozenset()  # behind a noun phrase
     agents: Words = ()  # phrases before whoever does what a passive or a noun tells
-    givers: WordSet = frozenset()  # prepositions before whoever gives what a verb says is received
+    # Prepositions before whoever gives, receives, shares in a deed, before the place of it, and before what a noun is about.
+    givers: WordSet = frozenset()
+    receivers: WordSet = frozenset()
+    together: WordSet = frozenset()
+    places: WordSet = frozenset()
+    about: WordSet = frozenset()
     impersonal: WordSet = frozenset()  # prepositions at a body that speaks where a plural verb has no subject
     links: WordSet = frozenset()  # prepositions between an office and what it belongs to
     joins: Words = ()  # between two who speak together
@@ -210,6 +216,7 @@ class Grammar(Rules):
     coming: Words = ()  # verbs and particles of the future; `Tense=Fut` counts by itself
     binding: Words = ()  # what must or should be done
     negations: WordSet  # particles and pronouns; `Polarity=Neg` counts by itself
+    demonstratives: WordSet = frozenset()  # "this", for what was claimed before
     pointers: Words = ()  # phrases at a verb of speech by which the sentence before is meant
     ordinary: WordSet = frozenset()  # nouns of time and place that are never a subject
 
@@ -249,6 +256,7 @@ class PatternRules(Rules):
     grammar: Grammar
     reports: Words  # verbs that only report: what is said decides
     according_to: Words
+    citing: Words = ()  # between an outlet and whom it cites: "with reference to"
     silent: Words  # phrases of a sentence in which nothing is said: "declined to comment"
     acts: dict[Act, PatternActs]
     neutral_nouns: Words  # nouns that carry what is said in no act: "statement", "words"

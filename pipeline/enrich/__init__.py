@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from spacy.language import Language
-from spacy.tokens import Doc
+from spacy.tokens import Doc, Span
 
 from pipeline.enrich.attributions import attributions
 from pipeline.enrich.authors import author_of
@@ -24,7 +24,7 @@ from pipeline.enrich.parsing import Parser
 from pipeline.enrich.past import compile_past
 from pipeline.enrich.patterns import Patterns
 from pipeline.enrich.patterns import told as told_by_patterns
-from pipeline.enrich.scene import Scene
+from pipeline.enrich.scene import ClaimFinder, Scene
 from pipeline.enrich.sentences import Quotation, dialogue, quotations, sentences
 from pipeline.enrich.speakers import Cast
 from pipeline.enrich.statements import Told, statements
@@ -50,6 +50,7 @@ class Reader:
     names: Mapping[str, str]  # side to the state's canonical name
     families: Families
     patterns: Mapping[str, Patterns]  # language to how it is read; English is read by the parse
+    claims: Mapping[str, ClaimFinder]  # language to how claim families are found in it
     digest: str  # of the rules: an article read by another digest was read by other rules
 
     @property
@@ -71,6 +72,7 @@ def build_reader(
     names: Mapping[str, str],
     families: Families,
     patterns: Mapping[str, Patterns],
+    claims: Mapping[str, ClaimFinder],
     digest: str,
 ) -> Reader:
     return Reader(
@@ -84,6 +86,7 @@ def build_reader(
         names=names,
         families=families,
         patterns=patterns,
+        claims={PARSED: partial(find_claims, families=families), **claims},
         digest=digest,
     )
 
@@ -159,10 +162,15 @@ def _read(doc: Doc, context: Context, reader: Reader) -> tuple[tuple[Draft, ...]
         topic=reader.topic,
         names=reader.names,
         families=reader.families.ids,
-        claims=partial(find_claims, families=reader.families),
+        claims=reader.claims.get(context.language, _no_claims),
         weights=reader.words.confidence,
     )
     return statements(_told(doc, context, scene, reader), scene), mentions
+
+
+def _no_claims(spans: Sequence[Span], mentions: Sequence[Mention], *, context: Sequence[str] = ()) -> tuple[str, ...]:
+    """In a language that the topic has no words for."""
+    return ()
 
 
 def _quotations(text: str, context: Context, reader: Reader) -> tuple[Quotation, ...]:

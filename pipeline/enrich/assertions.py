@@ -38,7 +38,7 @@ def asserted(attribution: Attribution, side: str | None, ear: Ear) -> Judged | N
     if side in ear.topic.parties and side is not None and (negated or not others):
         return Judged(act=Act.DENIAL, cue=verb.text, reason=Reason.NEGATED, word=verb) if negated and _concerns(verb, side, ear) else None
     parties = [each for piece in attribution.content for each in ear.named.sides(piece) if each in others]
-    if negated or not parties or {*_subjects(verb, ear)} & ear.own(side) or _accuses_nobody(verb, ear):
+    if negated or not parties or {*_subjects(verb, ear)} & ear.topic.own(side) or _accuses_nobody(verb, ear):
         return None
     if not any(ear.is_topical_near(piece) for piece in attribution.content):
         return None

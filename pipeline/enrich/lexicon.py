@@ -1,13 +1,32 @@
 """Phrases of alternatives and gaps ("in return|exchange ... for"), looked up in the words of a sentence."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import groupby
 from typing import Generic, NamedTuple, TypeVar
 
 V = TypeVar("V")
 
 # In a phrase: at most so many words of any kind.
 _GAP, _GAP_WORDS = "...", 4
+
+
+# Words of a language's or topic's file in the spelling that a text's words have.
+Normal = Callable[[str], str]
+
+
+def normalised(phrase: str, normal: Normal) -> str:
+    """A phrase in that spelling; its marks, and what stands in braces, stay as they are. Plain words go together: some are one token."""
+    runs = groupby(phrase.split(), key=_is_marked)
+    return " ".join(" ".join(_marked(word, normal) for word in words) if marked else normal(" ".join(words)) for marked, words in runs)
+
+
+def _is_marked(word: str) -> bool:
+    return "|" in word or word == _GAP or word.startswith("{")
+
+
+def _marked(word: str, normal: Normal) -> str:
+    return "|".join(each if each == _GAP or each.startswith("{") else normal(each) for each in word.split("|"))
 
 
 class Match(NamedTuple, Generic[V]):

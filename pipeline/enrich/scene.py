@@ -16,7 +16,7 @@ from pipeline.rules import Topic
 class ClaimFinder(Protocol):
     """The claim families that the spans of one statement are about; `context` are those of the statement that it may point back to."""
 
-    def __call__(self, spans: Sequence[Span], mentions: Sequence[Mention], context: Sequence[str] = ()) -> tuple[str, ...]: ...
+    def __call__(self, spans: Sequence[Span], mentions: Sequence[Mention], *, context: Sequence[str] = ()) -> tuple[str, ...]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,29 +11,29 @@ from itertools import chain
 
 from spacy.tokens import Span, Token
 
-from pipeline.enrich.english import CLAUSAL, EXPLAINING, has_word
 from pipeline.enrich.entities import Mention
 from pipeline.enrich.families.compiled import Families, compile_families
-from pipeline.enrich.families.pieces import Piece
-from pipeline.enrich.families.roles import agree, fits, is_of, roles_in, roles_of, roles_with
-from pipeline.enrich.families.rules import ClaimRules, Family, above_of
+from pipeline.enrich.families.looked import Look, Looked, agree, fits
+from pipeline.enrich.families.parsed import Parsed
+from pipeline.enrich.families.rules import ClaimRules, ClaimWords, Family, above_of
 
-__all__ = ["ClaimRules", "Families", "compile_families", "find_claims"]
-
-_ARGUMENTS = frozenset({"nsubj", "nsubjpass", "dobj", "pobj"})
+__all__ = ["ClaimRules", "ClaimWords", "Families", "compile_families", "find_claims"]
 
 
-def find_claims(spans: Sequence[Span], mentions: Sequence[Mention], families: Families, context: Sequence[str] = ()) -> tuple[str, ...]:
+def find_claims(
+    spans: Sequence[Span], mentions: Sequence[Mention], families: Families, context: Sequence[str] = (), look: Look = Parsed
+) -> tuple[str, ...]:
     """The families that the spans of one statement are about, in the order of `claims.yml`.
 
     `context` are the families of what the statement answers, or of the statement before it. Their objects are what "they" and "the
     aircraft" stand for, and the families are taken over where the statement says nothing of its own but points back ("such allegations").
+    `look` is how the words of a sentence are tied to each other: by a parse, or without one.
     """
     meant = [family for family in families.rules.families if family.id in context and not family.reply]
     before = frozenset(group for family in meant for group in family.object)
-    pieces = [Piece(tokens, mentions, families, before) for span in spans for tokens in _by_sentence(span)]
+    pieces = [look(tokens, mentions, families, before) for span in spans for tokens in _by_sentence(span)]
     found = {family for piece in pieces for family in {*_told(piece)} or {*_meant(piece)}}
-    if not found and any(_points_back(piece) for piece in pieces):
+    if not found and any(piece.points_back() for piece in pieces):
         found = {family.id for family in meant}
     return _ordered(found, families)
 
@@ -57,7 +57,7 @@ def _ordered(found: Iterable[str], families: Families) -> tuple[str, ...]:
     return tuple(family for family in families.ids if family in kept)
 
 
-def _told(piece: Piece) -> Iterator[str]:
+def _told(piece: Looked) -> Iterator[str]:
     """Families of which a phrase stands here, or a deed with its object."""
     yield from (match.value for match in piece.families.phrases.matches(piece.forms))
     barred = frozenset(group for thing in piece.things for group in thing.groups)
@@ -66,25 +66,25 @@ def _told(piece: Piece) -> Iterator[str]:
             yield family.id
 
 
-def _done(piece: Piece) -> Iterator[Family]:
+def _done(piece: Looked) -> Iterator[Family]:
     """Deeds that are done with an object."""
     for thing in piece.things:
         for deed in piece.deeds_of(thing):
             pairs = ((deed.way.deed, group) for group in thing.groups)
             possible = [family for pair in pairs for family in piece.families.by_deed.get(pair, ())]
             if possible:
-                roles = roles_with(piece, thing, roles_in(piece, deed))
-                yield from (family for family in possible if is_of(piece, family, thing) and fits(family, roles))
+                roles = piece.roles_with(thing, deed)
+                yield from (family for family in possible if piece.is_of(family, thing) and fits(family, roles))
 
 
-def _done_alone(piece: Piece) -> Iterator[Family]:
+def _done_alone(piece: Looked) -> Iterator[Family]:
     for deed in piece.deeds:
         if possible := piece.families.by_deed_alone.get(deed.way.deed):
-            roles = roles_in(piece, deed)
+            roles = piece.roles_in(deed)
             yield from (family for family in possible if fits(family, roles))
 
 
-def _there(piece: Piece) -> Iterator[Family]:
+def _there(piece: Looked) -> Iterator[Family]:
     """Of families without a deed: the object is enough where the sentence names all parties to it."""
     for thing in piece.things:
         for family in piece.families.without_deed:
@@ -92,32 +92,11 @@ def _there(piece: Piece) -> Iterator[Family]:
                 yield family
 
 
-def _meant(piece: Piece) -> Iterator[str]:
+def _meant(piece: Looked) -> Iterator[str]:
     """What an object stands for of which no deed is told: "the part about missiles"."""
     for thing in piece.things:
         families = (each for each in piece.families.rules.families if each.presumed and thing.groups.intersection(each.object))
         first = next(families, None)
         judged = first and any(deed.way.deed in first.deed for deed in piece.deeds_of(thing))
-        if first and not judged and agree(first, roles_of(piece, thing)):
+        if first and not judged and agree(first, piece.roles_of(thing)):
             yield first.id
-
-
-def _points_back(piece: Piece) -> bool:
-    """Whether it speaks of what was said before: "such claims", "this"."""
-    return any(_is_pointing_noun(piece, token) or _is_pointing_pronoun(piece, token) for token in piece.tokens)
-
-
-def _is_pointing_noun(piece: Piece, token: Token) -> bool:
-    pointers = piece.families.rules.pointers
-    marked = has_word(token, pointers.marks)
-    return marked and token.lemma_.lower() in pointers.nouns and not _is_explained(token)
-
-
-def _is_pointing_pronoun(piece: Piece, token: Token) -> bool:
-    known = token.lower_ in piece.families.rules.pointers.pronouns
-    return known and token.pos_ in {"PRON", "DET"} and token.dep_ in _ARGUMENTS
-
-
-def _is_explained(noun: Token) -> bool:
-    """Whether a noun itself says what it is about: "the claim that …", "reports of deliveries"."""
-    return any(child.dep_ in CLAUSAL or child.lower_ in EXPLAINING for child in noun.children)

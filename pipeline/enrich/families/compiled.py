@@ -7,7 +7,7 @@ from itertools import product
 from typing import NamedTuple, TypeVar
 
 from pipeline.enrich.families.rules import ClaimRules, Deed, Family
-from pipeline.enrich.lexicon import Lexicon
+from pipeline.enrich.lexicon import Lexicon, Normal, normalised
 
 K = TypeVar("K")
 
@@ -37,8 +37,8 @@ class Families:
     ids: tuple[str, ...]
 
 
-def compile_families(rules: ClaimRules, kinds: Mapping[str, str]) -> Families:
-    """Makes the lexicons; `kinds` tells of each thing of the gazetteer what it is."""
+def compile_families(rules: ClaimRules, kinds: Mapping[str, str], normal: Normal = str) -> Families:
+    """Makes the lexicons; `kinds` tells of each thing of the gazetteer what it is, `normal` gives words a language's one spelling."""
     names: dict[str, set[str]] = defaultdict(set)
     for group, thing in rules.objects.items():
         for name in (*thing.names, *(name for name, kind in kinds.items() if kind in thing.kinds)):
@@ -46,12 +46,12 @@ def compile_families(rules: ClaimRules, kinds: Mapping[str, str]) -> Families:
     return Families(
         rules=rules,
         objects=Lexicon(
-            [(word, group) for group, thing in rules.objects.items() for word in thing.words]
-            + [(word, NO_OBJECT) for word in rules.not_objects]
+            [(normalised(word, normal), group) for group, thing in rules.objects.items() for word in thing.words]
+            + [(normalised(word, normal), NO_OBJECT) for word in rules.not_objects]
         ),
         names={name: frozenset(groups) for name, groups in names.items()},
-        deeds=Lexicon((word, way) for name, deed in rules.deeds.items() for word, way in _ways(name, deed)),
-        phrases=Lexicon((phrase, family.id) for family in rules.families for phrase in family.phrases),
+        deeds=Lexicon((normalised(word, normal), way) for name, deed in rules.deeds.items() for word, way in _ways(name, deed)),
+        phrases=Lexicon((normalised(phrase, normal), family.id) for family in rules.families for phrase in family.phrases),
         by_deed=_grouped((pair, family) for family in rules.families for pair in product(family.deed, family.object)),
         by_deed_alone=_grouped((deed, family) for family in rules.families for deed in _deeds_alone(family)),
         without_deed=tuple(family for family in rules.families if not family.deed),

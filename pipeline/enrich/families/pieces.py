@@ -37,7 +37,7 @@ class Piece:
     def __init__(self, tokens: Sequence[Token], mentions: Sequence[Mention], families: Families, before: frozenset[str]) -> None:
         self.tokens = [token for token in tokens if not (token.is_punct or token.is_space or token.tag_ == "POS")]
         self.families = families
-        self.sides, self.named = _places(self.tokens, mentions)
+        self.sides, self.named = places_of(self.tokens, mentions)
         self.forms = [self._forms(token) for token in self.tokens]
         self.things = self._things() or self._things_before(before)
         self.deeds = self._deeds()
@@ -123,7 +123,7 @@ class Piece:
         return any(above.lower_ in FOR and above.head.lower_ in words for above in token.ancestors)
 
 
-def _places(tokens: Sequence[Token], mentions: Sequence[Mention]) -> tuple[dict[int, str], list[Mention]]:
+def places_of(tokens: Sequence[Token], mentions: Sequence[Mention]) -> tuple[dict[int, str], list[Mention]]:
     """The party that a token names, by token; and the things and documents that are named."""
     start, end = tokens[0].idx if tokens else 0, tokens[-1].idx if tokens else -1
     here = [mention for mention in mentions if start <= mention.start <= end]

@@ -1,11 +1,11 @@
 """Who does it and to whom: the sides that give and that receive, by what the parse hangs on a deed and on its object."""
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from spacy.tokens import Token
 
 from pipeline.enrich.english import AGENT, FOR, FROM, PART_OF, PLACES, TOGETHER, TOWARDS, objects_of
+from pipeline.enrich.families.looked import Roles
 from pipeline.enrich.families.pieces import Done, Piece, Thing
 from pipeline.enrich.families.rules import Family
 
@@ -16,13 +16,6 @@ _OTHERS = frozenset({"dative", "dobj", "nsubjpass"})
 # A verb in one of these places borrows the subject of the verb above it.
 _BORROWS = frozenset({"xcomp", "conj", "pcomp", "advcl", "acl", "prep", "dep", "ccomp"})
 _BESIDE = frozenset({"compound", "amod", "poss", "nmod", "conj", "appos"})
-
-
-class Roles(NamedTuple):
-    """Sides that give or do, and sides that receive; empty where none is told."""
-
-    givers: frozenset[str]
-    receivers: frozenset[str]
 
 
 def is_of(piece: Piece, family: Family, thing: Thing) -> bool:
@@ -132,15 +125,3 @@ def _sides_beside(piece: Piece, token: Token) -> frozenset[str]:
         elif child.lower_ in PART_OF:
             found |= frozenset().union(*(_own(piece, part) for part in child.children))
     return found
-
-
-def agree(family: Family, roles: Roles) -> bool:
-    """Whether nothing that is told of the sides speaks against the family."""
-    giver = not roles.givers or not family.who or bool(roles.givers & {*family.who})
-    receiver = not roles.receivers or not family.to or bool(roles.receivers & {*family.to})
-    return giver and receiver
-
-
-def fits(family: Family, roles: Roles) -> bool:
-    told = bool(roles.givers & {*family.who} or roles.receivers & {*family.to})
-    return (told or family.presumed) and agree(family, roles)

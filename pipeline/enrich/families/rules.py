@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field, model_validator
 
-from pipeline.rules import Id, Name, Names, Rules, Side, Words
+from pipeline.rules import Id, Name, Names, Rules, Side, Words, WordSet
 
 
 class Deed(Rules):
@@ -63,10 +63,10 @@ class Pointers(Rules):
     """Words by which a statement means what was said before it: nouns with one of the `marks` before them ("such claims"), pronouns;
     `objects` stand for the things that it was said of."""
 
-    nouns: Words
-    marks: Words
-    pronouns: Words
-    objects: Words
+    nouns: WordSet
+    marks: WordSet
+    pronouns: WordSet
+    objects: WordSet
 
 
 class ClaimRules(Rules):
@@ -81,12 +81,56 @@ class ClaimRules(Rules):
     families: Annotated[tuple[Family, ...], Field(min_length=1)]
     pointers: Pointers
 
+    def in_words(self, words: "ClaimWords") -> "ClaimRules":
+        """The same propositions, found by the words of another language."""
+        return self.model_copy(
+            update={
+                "deeds": {name: deed.model_copy(update=_spoken(words.deeds.get(name))) for name, deed in self.deeds.items()},
+                "objects": {name: thing.model_copy(update={"words": words.objects.get(name, ())}) for name, thing in self.objects.items()},
+                "not_objects": words.not_objects,
+                "members": (),
+                "measures": (),
+                "in_return": (),
+                "families": tuple(each.model_copy(update={"phrases": words.phrases.get(each.id, ())}) for each in self.families),
+                "pointers": words.pointers,
+            }
+        )
+
     @model_validator(mode="after")
     def _fits_together(self) -> "ClaimRules":
         problems = [*_twice(self), *_strangers(self), *_idle(self), *_circles(self)]
         if problems:
             raise ValueError("; ".join(problems))
         return self
+
+
+class SpokenDeed(Rules):
+    """The words for a deed in one language."""
+
+    verbs: Words = ()
+    nouns: Words = ()
+    receiving_verbs: Words = ()
+    receiving_nouns: Words = ()
+
+
+class ClaimWords(Rules):
+    """`claims.LANGUAGE.yml`: the words of `claims.yml` in a language without a parser, under the same names."""
+
+    deeds: dict[Name, SpokenDeed]
+    given_to: Words = ()  # deeds whose object receives: "arm Russia", "تزويد روسيا"
+    objects: dict[Name, Words]
+    not_objects: Words = ()
+    phrases: dict[Id, Words]
+    pointers: Pointers
+
+    def strangers(self, rules: ClaimRules) -> list[str]:
+        """Names that `claims.yml` does not have."""
+        known = {*rules.deeds, *rules.objects, *(family.id for family in rules.families)}
+        return sorted({*self.deeds, *self.objects, *self.phrases} - known)
+
+
+def _spoken(words: SpokenDeed | None) -> dict[str, object]:
+    return (words or SpokenDeed()).model_dump()
 
 
 def _twice(rules: ClaimRules) -> Iterator[str]:

@@ -13,7 +13,7 @@ from pipeline.enrich.drafts import Draft, Ground
 from pipeline.enrich.frames import Frame
 from pipeline.enrich.judged import Judged
 from pipeline.enrich.patterns.aiming import targets
-from pipeline.enrich.patterns.compiled import Entry, Patterns, compile_patterns
+from pipeline.enrich.patterns.compiled import Entry, Patterns, compile_patterns, spelt
 from pipeline.enrich.patterns.judging import acts_of
 from pipeline.enrich.patterns.page import Line, Page, open_page
 from pipeline.enrich.patterns.past import is_recalled
@@ -25,7 +25,7 @@ from pipeline.enrich.speakers import Memory
 from pipeline.enrich.statements import Told
 from pipeline.model import Speaker, SpeakerKind
 
-__all__ = ["Patterns", "compile_patterns", "told"]
+__all__ = ["Patterns", "compile_patterns", "spelt", "told"]
 
 
 def told(doc: Doc, scene: Scene, words: Patterns, subject: Sequence[tuple[int, int]], on: date | None) -> Told:

@@ -1,6 +1,7 @@
 """Whom a statement is aimed at: those whose conduct it is, those whose accusation is answered, else who is named in it."""
 
 from pipeline.enrich.judged import Judged, Reason
+from pipeline.enrich.patterns.clauses import Opener
 from pipeline.enrich.patterns.content import Piece
 from pipeline.enrich.patterns.deeds import own_words_of
 from pipeline.enrich.patterns.page import Page
@@ -73,6 +74,8 @@ def _objects(report: Report, page: Page) -> list[Phrase]:
         each for each in here if each.marker is None and (case is None or case in each.cases) and each.start not in range(*_whole(report))
     ]
     found = [each for each in objects if page.mentions(each.start, each.end)]
+    if not found and clause.opener is Opener.RELATIVE:
+        return [each for each in line.phrases if each.end <= clause.start][-1:]
     return found[:2] if len(found) > 1 and found[1].start - found[0].end <= 1 else found[:1]
 
 

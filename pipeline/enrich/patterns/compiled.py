@@ -1,37 +1,26 @@
 """A language's words, compiled once per process: what each phrase of its file is to the reader, found over a text's lemmas and forms."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import groupby
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from pydantic import BaseModel
 from spacy.tokens import Doc, Token
 
 from pipeline.enrich.analysis import Analyser
-from pipeline.enrich.lexicon import Lexicon
+from pipeline.enrich.lexicon import Lexicon, normalised
 from pipeline.model import Act
 from pipeline.words import PatternRules
 
+Block = TypeVar("Block", bound=BaseModel)
+
 # Keys of the file that hold no phrases.
 _NOT_PHRASES = frozenset({"abbreviations", "features", "standing", "subject", "months"})
-_ALTERNATIVE, _GAP = "|", "..."
 # Keys of verbs and of nouns. Where both have one form (Arabic رفض: "he rejected", "rejection"), the analyser has told which it is.
-_OF_VERBS = frozenset(
-    {
-        "verbs",
-        "passive",
-        "rejecting",
-        "leaning",
-        "reports",
-        "deeds",
-        "given",
-        "open_deeds",
-        "event_verbs",
-        "companion_verbs",
-        "negative_verbs",
-    }
-)
+_OF_VERBS = frozenset({
+    "verbs", "passive", "rejecting", "leaning", "reports", "deeds", "given", "open_deeds", "event_verbs", "companion_verbs",
+    "negative_verbs",
+})  # fmt: skip
 _OF_NOUNS = frozenset({"nouns", "neutral_nouns", "claim_nouns", "deed_nouns", "roles", "officials", "media", "documents"})
 # Of a phrase's words the one that counts as the whole, in this order of parts of speech.
 _HEADS = ("VERB", "AUX", "NOUN", "PROPN", "ADJ")
@@ -81,14 +70,21 @@ class Patterns:
 
 
 def compile_patterns(rules: PatternRules, analyser: Analyser) -> Patterns:
+    rules = rules.model_copy(update={"grammar": spelt(rules.grammar, analyser), "partial": tuple(map(analyser.normal, rules.partial))})
     return Patterns(
         rules=rules,
         analyser=analyser,
-        lexicon=Lexicon((_normal(phrase, analyser), entry) for phrase, entry in _phrases(rules)),
+        lexicon=Lexicon((normalised(phrase, analyser.normal), entry) for phrase, entry in _phrases(rules)),
         months=tuple(analyser.normal(month) for month in rules.background.months),
         recalling=_features(rules.background.features),
         standing=_features(rules.background.standing),
     )
+
+
+def spelt(block: Block, analyser: Analyser) -> Block:
+    """A block of words in the analyser's spelling; only sets, of which the words are compared one by one."""
+    sets = {key: frozenset(map(analyser.normal, value)) for key, value in block if isinstance(value, frozenset)}
+    return block.model_copy(update=sets)
 
 
 def _phrases(block: BaseModel, act: Act | None = None) -> Iterator[tuple[str, Entry]]:
@@ -100,17 +96,6 @@ def _phrases(block: BaseModel, act: Act | None = None) -> Iterator[tuple[str, En
                 yield from _phrases(words, Act(of))
         elif isinstance(value, tuple | frozenset) and key not in _NOT_PHRASES:
             yield from ((phrase, Entry(key, act)) for phrase in value)
-
-
-def _normal(phrase: str, analyser: Analyser) -> str:
-    """A phrase in the analyser's spelling; its marks stay as they are. Plain words go together: some are one token of a text."""
-    runs = groupby(phrase.split(), key=lambda word: _ALTERNATIVE in word or word == _GAP)
-    return " ".join(_marked(words, analyser) if marked else analyser.normal(" ".join(words)) for marked, words in runs)
-
-
-def _marked(words: Iterable[str], analyser: Analyser) -> str:
-    parts = (word.split(_ALTERNATIVE) for word in words)
-    return " ".join(_ALTERNATIVE.join(each if each == _GAP else analyser.normal(each) for each in part) for part in parts)
 
 
 def _features(wanted: tuple[str, ...]) -> tuple[frozenset[tuple[str, str]], ...]:

@@ -123,10 +123,15 @@ def _object(at: int, hit: Hit, source: Sequence[Phrase], line: Line, page: Page)
     first = _first_object(own, hit.head, source, line, page)
     places = [place for place in range(first, end) if not any(start <= place < stop for start, stop in without)]
     pieces = _trimmed(_stretches(places), page, least=1)
-    if not any(page.doc[place].pos_ in {"NOUN", "PROPN", "VERB", "PRON", "ADJ"} for start, stop in pieces for place in range(start, stop)):
-        return None
+    if not any(_is_content(place, page) for start, stop in pieces for place in range(start, stop)):
+        alone = hit.entry.key in {"verbs", "passive", "adjectives"}
+        return Said(((hit.head, hit.head + 1),), Frame.OBJECT) if alone else None
     infinitive = any("Inf" in page.doc[place].morph.get("VerbForm", []) for place in places if place > hit.head)
     return Said(pieces, Frame.INFINITIVE if infinitive else Frame.OBJECT)
+
+
+def _is_content(place: int, page: Page) -> bool:
+    return page.doc[place].pos_ in {"NOUN", "PROPN", "VERB", "PRON", "ADJ"} or page.has(place, "demonstratives")
 
 
 def _first_object(own: Clause, cue: int, source: Sequence[Phrase], line: Line, page: Page) -> int:
@@ -134,7 +139,8 @@ def _first_object(own: Clause, cue: int, source: Sequence[Phrase], line: Line, p
     before = [each for each in line.phrases if own.inner <= each.start and each.end <= cue and each not in source]
     if page.grammar.subject == (Place.FIRST,):
         return max((each.end for each in source if each.end <= cue), default=own.inner)
-    return next((each.start for each in before if may_be_object(each, page.grammar)), cue)
+    this = next((place for place in range(own.inner, cue) if page.has(place, "demonstratives")), cue)
+    return min(this, next((each.start for each in before if may_be_object(each, page.grammar)), cue))
 
 
 def _cues(line: Line) -> set[int]:

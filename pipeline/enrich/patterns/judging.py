@@ -113,7 +113,7 @@ class Heard:
     def names_claim(self) -> bool:
         """Whether what is rejected is a claim; a pronoun is whatever was claimed before."""
         places = [place for start, end in self.report.content for place in range(start, end)]
-        return any(self.page.has(place, "claim_nouns", "group", "pointers") for place in places)
+        return any(self.page.has(place, "claim_nouns", "group", "demonstratives") for place in places)
 
     def has(self, key: str) -> bool:
         return any(self.page.has(place, key) for start, end in self.report.content for place in range(start, end))

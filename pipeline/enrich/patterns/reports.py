@@ -94,6 +94,7 @@ def _by_verb(hit: Hit, line: Line, page: Page) -> Iterator[Report]:
     verb = hit.head
     passive = hit.entry.key == "passive" or (hit.entry.key != "adjectives" and is_passive(verb, page))
     source = agents_of(verb, page) if passive else subject_of(verb, page, speaking=True) or impersonal_of(verb, page)
+    source = _cited(line, page) or source
     said = by_verb(hit, source, line, page)
     if said is not None:
         yield Report(
@@ -109,12 +110,23 @@ def _by_verb(hit: Hit, line: Line, page: Page) -> Iterator[Report]:
         )
 
 
+def _cited(line: Line, page: Page) -> list[Phrase]:
+    """`TASS says, with reference to the ministry, …`: whoever is cited by name; of unnamed sources, the outlet is the speaker."""
+    for hit in line.hits:
+        behind = [each for each in line.phrases if hit.last < each.start <= hit.last + 2] if hit.entry.key == "citing" else []
+        if behind and can_speak(behind[0], page) and not page.has(behind[0].head, "officials", "anonymous", "media", "documents"):
+            named = page.mentions(behind[0].start, behind[0].end)
+            return behind[:1] if named and named[0].body != "media" else []
+    return []
+
+
 def _by_preposition(hit: Hit, line: Line, page: Page) -> Iterator[Report]:
     """`according to X, …`: the rest of the sentence is what X says; X may stand inside of the phrase ("in his words")."""
-    inside = [each for each in line.phrases if each.start <= hit.last and hit.first < each.end and page.has(each.head, *PRONOUNS)]
     pronoun = next((place for place in range(hit.first, hit.last + 1) if page.has(place, *PRONOUNS)), None)
     behind = [each for each in line.phrases if hit.last < each.start <= hit.last + 2]
     owned = [each for each in line.phrases if hit.last in each and each.end > hit.last + 1]
+    if hit.last + 1 < len(page.doc) and page.has(hit.last + 1, "relatives"):
+        return
     if pronoun is not None:
         source, end = [Phrase(pronoun, pronoun + 1, pronoun, frozenset())], hit.last + 1
     elif owned:
@@ -125,7 +137,6 @@ def _by_preposition(hit: Hit, line: Line, page: Page) -> Iterator[Report]:
         end = source[-1].end
     else:
         return
-    del inside
     clause = page.clause_of(end - 1)
     if not any(is_finite(page.doc[place]) for place in range(end, clause.end)):
         end = clause.end
