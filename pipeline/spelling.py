@@ -30,6 +30,8 @@ class Spelling(Rules):
     particles: tuple[Name, ...]
     endings: tuple[Name, ...]
     clitics: tuple[Name, ...]
+    article: str = ""
+    nisba: tuple[Name, ...] = ()
     transliterated: tuple[Side, ...]
     variants: tuple[tuple[str, str], ...]
 
@@ -78,6 +80,7 @@ class Speller:
     """Folded forms under one set of spelling rules."""
 
     def __init__(self, rules: Spelling) -> None:
+        self._rules = rules
         self._endings = tuple(sorted({fold(each) for each in rules.endings} | set(rules.endings), key=len, reverse=True))
         self._variants = tuple((re.compile(pattern), by) for pattern, by in rules.variants)
         self.particles = frozenset(each.casefold() for each in rules.particles)
@@ -114,6 +117,13 @@ class Speller:
     def forms(self, name: str) -> set[tuple[str, ...]]:
         """The name's words with its hyphens taken as spaces, and with them taken as nothing."""
         return {keys for each in (name, _JOINTS.sub("", name)) if (keys := self.keys(each))}
+
+    def nisba(self, demonym: str) -> tuple[str, ...]:
+        """The forms of an Arabic adjective of nation: with the article and without, in all endings; of any other word itself."""
+        if not demonym.endswith("ي"):
+            return (demonym,)
+        forms = [demonym, *(demonym + ending for ending in self._rules.nisba)]
+        return (*forms, *(self._rules.article + form for form in forms))
 
     def unprefixed(self, word: Word) -> Word | None:
         """The Arabic word without a conjunction or preposition written onto it; None where there is none."""

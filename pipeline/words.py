@@ -191,6 +191,7 @@ class Grammar(Rules):
     it may have the case of subjects; a language without cases leaves those out."""
 
     subject: Annotated[tuple[Place, ...], Field(min_length=1)]  # in turn
+    verb_final: bool = False  # a clause ends behind its verb, and what is said may follow it with no conjunction
     subject_case: Name | None = None
     object_case: Name | None = None
     owner_case: Name | None = None
@@ -205,6 +206,7 @@ class Grammar(Rules):
     places: WordSet = frozenset()
     about: WordSet = frozenset()
     impersonal: WordSet = frozenset()  # prepositions at a body that speaks where a plural verb has no subject
+    accompanying: WordSet = frozenset()  # prepositions before an infinitive that is done together with the verb: "by accusing Iran"
     links: WordSet = frozenset()  # prepositions between an office and what it belongs to
     joins: Words = ()  # between two who speak together
     complementizers: Words  # phrases that begin what is said

@@ -1,4 +1,4 @@
-"""How well the reader reads, in one table: the English sample outlets, five real articles where they are there, single sentences.
+"""How well the reader reads, in tables: the sample outlets by language, five real articles where they are there, single sentences.
 
 `python -m tests.evaluation [FOLDER]` (or `make eval`) prints it; what was missed or wrongly found stands, article by article, in
 FOLDER/*.txt (`.claimwire/eval`). Figures that `tests/score.py` has are its own; links and claim tags are counted here.
@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from pipeline.documents import findings_json
+from pipeline.enrich import PARSED
 from pipeline.reading import open_reader
 from pipeline.reads import read_findings
 from pipeline.settings import Settings, read_settings
@@ -44,13 +45,13 @@ class Set:
         return [pair for hits, *_ in self.result["per"].values() for pair in hits]
 
 
-def evaluated(name: str, folder: Path, settings: Settings) -> Set:
-    """Reads every English text of a folder and scores it."""
-    golds = {id_: gold for id_, gold in score.load_gold(str(folder)).items() if gold[0]["language"] == "en"}
+def evaluated(name: str, folder: Path, settings: Settings, language: str = "en") -> Set:
+    """Reads every text of a folder that is in that language, and scores it."""
+    golds = {id_: gold for id_, gold in score.load_gold(str(folder)).items() if gold[0]["language"] == language}
     cameo = open_reader(settings).cameo
     predictions = {}
     for given, findings in read_findings([str(folder / f"{id_}.txt") for id_ in sorted(golds)], folder / "meta.jsonl", settings):
-        document = findings_json(findings, id=given.id, title=given.context.title, language="en", text=given.text, cameo=cameo)
+        document = findings_json(findings, id=given.id, title=given.context.title, language=language, text=given.text, cameo=cameo)
         # The scorer hands statements on as copies: their place in the list and their rule go with them.
         for place, (each, statement) in enumerate(zip(document["statements"], findings.statements, strict=True)):
             each |= {"place": place, "rule": statement.why.rule}
@@ -212,13 +213,16 @@ def main() -> None:
     settings = read_settings()
     folders = {"seeds": SEEDS, "sites": SITES}
     sets = [evaluated(name, folder, settings) for name, folder in folders.items() if folder.is_dir()]
+    others = sorted(open_reader(settings).languages - {PARSED})
+    spoken = [evaluated(f"sites, {language}", SITES, settings, language) for language in others]
     blind = evaluated_blind(settings)
     single = list(sentences.results(open_reader(settings)))
-    for each in (*sets, blind[0]):
+    for each in (*sets, *spoken, blind[0]):
         (out / f"{each.name}.txt").write_text("\n".join(told(each)), encoding="utf-8")
     (out / "sentences.txt").write_text("\n".join(told_of_sentences(single)), encoding="utf-8")
     # A pipe is 80 columns wide to rich, and this table is not.
     Console(width=None if sys.stdout.isatty() else 120).print(table(sets))
+    Console(width=None if sys.stdout.isatty() else 120).print(table(spoken))
     Console(width=None if sys.stdout.isatty() else 120).print(table(blind))
     if not SEEDS.is_dir():
         print(f"no seeds: {SEEDS} is not there. CLAIMWIRE_TEST_SEEDS names a folder of annotated real articles")

@@ -19,10 +19,8 @@ GOLD = {gold["id"]: gold for gold in (json.loads(file.read_text()) for file in S
 
 # Links that are no article here, and why. Each reason is a piece of work of its own.
 ELSEWHERE = {
-    "dnipro-ru-podolyak": "unread-language",
     "caspian-fa-kanani": "unread-language",
     "caspian-fa-baghaei": "unread-language",
-    "nevsky-ru-lavrov": "unread-language",
     "gulf-ar-kanani": "unread-language",
     "gulf-ar-blinken": "unread-language",
 }

@@ -8,7 +8,7 @@ from typing import Generic, NamedTuple, TypeVar
 V = TypeVar("V")
 
 # In a phrase: at most so many words of any kind.
-_GAP, _GAP_WORDS = "...", 4
+ALTERNATIVE, GAP, _GAP_WORDS = "|", "...", 4
 
 
 # Words of a language's or topic's file in the spelling that a text's words have.
@@ -22,11 +22,11 @@ def normalised(phrase: str, normal: Normal) -> str:
 
 
 def _is_marked(word: str) -> bool:
-    return "|" in word or word == _GAP or word.startswith("{")
+    return ALTERNATIVE in word or word == GAP or word.startswith("{")
 
 
 def _marked(word: str, normal: Normal) -> str:
-    return "|".join(each if each == _GAP or each.startswith("{") else normal(each) for each in word.split("|"))
+    return ALTERNATIVE.join(each if each == GAP or each.startswith("{") else normal(each) for each in word.split(ALTERNATIVE))
 
 
 class Match(NamedTuple, Generic[V]):
@@ -46,7 +46,7 @@ class Lexicon(Generic[V]):
     def __init__(self, entries: Iterable[tuple[str, V]]) -> None:
         self._by_first: dict[str, list[tuple[Pattern, V]]] = defaultdict(list)
         for phrase, value in entries:
-            pattern = tuple(None if word == _GAP else frozenset(word.split("|")) for word in phrase.casefold().split())
+            pattern = tuple(None if word == GAP else frozenset(word.split(ALTERNATIVE)) for word in phrase.casefold().split())
             for word in pattern[0] or ():
                 self._by_first[word].append((pattern, value))
 

@@ -55,7 +55,8 @@ class Lexicon:
     def _add_state(self, state: State) -> None:
         self.actors[state.name] = Actor(state.name, EntityKind.STATE, state.code)
         self._enter((state.name, *state.aliases, *state.scripts()), Sort.ACTOR, state.name)
-        self._enter(state.demonyms, Sort.ACTOR, state.name, Form.DEMONYM)
+        demonyms = (form for each in state.demonyms for form in self.speller.nisba(each))
+        self._enter(demonyms, Sort.ACTOR, state.name, Form.DEMONYM)
         self._enter(state.capitals, Sort.CAPITAL, state.name, Form.METONYM)
         self._enter(state.metonyms, Sort.ACTOR, state.name, Form.METONYM)
 

@@ -40,6 +40,8 @@ _ENDINGS_APART = frozenset({"ها", "های", "هایی", "هایش", "هایش�
 _ENDINGS_ON = ("هایی", "های", "ها", "ی", "ان", "ش", "شان", "مان")
 _PERFECT_APART = frozenset({"اند", "ایم", "اید"})
 _OBJECT = "را"
+# The sign behind ه that something owns it: گفتهٔ او.
+_OWNED_BY = ("هٔ", "ۀ", "ه‌ی")
 # How many words at most one entry of the lexicon is written in.
 _LONGEST = 4
 
@@ -78,6 +80,7 @@ class _Forms:
     apart: frozenset[tuple[str, ...]]  # keys of words that are written in several
     nouns_first: frozenset[str]
     nominal: Mapping[str, Word]  # what participles are as nouns and adjectives
+    settled: frozenset[str]  # those that are nothing else
     preverbs: frozenset[str]
 
 
@@ -95,7 +98,7 @@ class Persian:
     def parse(self, text: str) -> Doc:
         pieces = _merged(list(_split(text, self._forms)), self._forms)
         read = [self._word(place, pieces) for place in range(len(pieces))]
-        words = chained(read, [plain(piece.text) for piece in pieces], self._forms.nominal)
+        words = chained(read, [plain(piece.text) for piece in pieces], self._forms.nominal, self._forms.settled)
         doc = Doc(
             self._vocab,
             words=[piece.text for piece in pieces],
@@ -119,7 +122,7 @@ class Persian:
             return Word(key, "NUM")
         if key.isascii():
             return Word(piece.text.lower(), "PROPN" if piece.text[0].isupper() else "X")
-        form = self._forms.verbs.get(key)
+        form = self._forms.verbs.get(key) if not piece.text.endswith(_OWNED_BY) else None
         if form is not None and (key not in self._forms.nouns_first or self._ends_clause(place, pieces)):
             return Word(form.lemma, form.pos, form.features)
         return self._forms.nouns.word(piece.text)
@@ -201,12 +204,15 @@ def _compiled(lexicon: PersianLexicon) -> _Forms:
     forms = verbs.conjugated(stems, frozenset(plain(past) for past in lexicon.bare))
     modal = {plain(form): verbs.Form(lemma, "AUX", verbs.modal(plain(form))) for form, lemma in lexicon.modals.items()}
     nouns = Nouns(lexicon.words, lexicon.variants, lexicon.plurals)
+    settled = frozenset(plain(form) for form in lexicon.nominal_participles)
     written = [*lexicon.variants, *(word for words in lexicon.words.values() for word in words)]
     return _Forms(
         verbs=verbs.without(forms, (plain(word) for word in lexicon.never_verbs)) | modal,
         nouns=nouns,
         apart=frozenset(keys for word in written if len(keys := tuple(plain(part) for part in re.split(rf"[{JOINER} ]", word))) > 1),
         nouns_first=frozenset(plain(form) for form in lexicon.nouns_first),
-        nominal={plain(form): nouns.known(plain(form)) or Word(form, "ADJ") for form in lexicon.nominal_participles},
+        nominal={form: known for form in forms if (known := nouns.known(form)) is not None}
+        | {form: Word(form, "ADJ") for form in settled if nouns.known(form) is None},
+        settled=settled,
         preverbs=frozenset(past.split("+")[0] for past in stems if "+" in past),
     )

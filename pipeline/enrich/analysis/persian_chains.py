@@ -1,19 +1,23 @@
 """Persian verbs of several words: "گفته شده بود", "نخواهد داد". What the whole means stands at the word that tells the deed."""
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 from pipeline.enrich.analysis.persian_verbs import BECOMING, BEING, WILLING
 from pipeline.enrich.analysis.persian_words import Word
 
+DEMONSTRATIVES = frozenset({"این", "آن", "همین", "همان"})
+_NOMINAL = frozenset({"NOUN", "PROPN", "ADJ", "NUM", "DET", "X"})
 _WHO = ("Person", "Number")
 # How far behind a bare participle the verb may be whose auxiliary it shares: "رد کرده و آن را ... خوانده است".
 _REACH = 15
 
 
-def chained(words: Sequence[Word], forms: Sequence[str], nominal: Mapping[str, Word]) -> list[Word]:
+def chained(words: Sequence[Word], forms: Sequence[str], nominal: Mapping[str, Word], settled: AbstractSet[str]) -> list[Word]:
     """The words, with the features of analytic verbs.
 
-    `forms` are the keys of the words; `nominal` is what participles are that stand as nouns or adjectives too.
+    `forms` are the keys of the words; `nominal` is what participles are that stand as nouns or adjectives too, and the `settled` ones of
+    them do so wherever no auxiliary follows.
     """
     done = list(words)
     place = 0
@@ -21,7 +25,7 @@ def chained(words: Sequence[Word], forms: Sequence[str], nominal: Mapping[str, W
         if _is_participle(done[place]):
             last, done[place] = _participle(place, words)
             if last == place:
-                done[place] = _alone(place, words, forms[place], nominal)
+                done[place] = _alone(place, words, nominal.get(forms[place]), forms[place] in settled)
             _lend(done, place, last)
             place = last
         elif done[place].lemma == WILLING and done[place].pos == "AUX" and place + 1 < len(done) and _is_stem(done[place + 1]):
@@ -29,7 +33,14 @@ def chained(words: Sequence[Word], forms: Sequence[str], nominal: Mapping[str, W
             done[place + 1] = Word(told.lemma, told.pos, {**told.features, **will.features})
             place += 1
         place += 1
-    return done
+    return [_pronoun(place, done) for place in range(len(done))]
+
+
+def _pronoun(place: int, words: Sequence[Word]) -> Word:
+    """A demonstrative that stands before no noun is a pronoun: "آن را"."""
+    word = words[place]
+    after = words[place + 1].pos if place + 1 < len(words) else ""
+    return Word(word.lemma, "PRON", word.features) if word.lemma in DEMONSTRATIVES and after not in _NOMINAL else word
 
 
 def _is_participle(word: Word) -> bool:
@@ -89,14 +100,16 @@ def _lend(done: list[Word], first: int, last: int) -> None:
         done[place] = Word(done[place].lemma, "AUX", done[place].features)
 
 
-def _alone(place: int, words: Sequence[Word], form: str, nominal: Mapping[str, Word]) -> Word:
-    """A participle without an auxiliary: one that shares a later one, or an adjective."""
+def _alone(place: int, words: Sequence[Word], other: Word | None, settled: bool) -> Word:
+    """A participle without an auxiliary: an adjective or noun, or a perfect that leaves it out ("گفته ایران …", "رد کرده و گفته است")."""
     word = words[place]
-    follower = words[place + 1] if place + 1 < len(words) else None
-    goes_on = follower is None or follower.pos in {"CCONJ", "PUNCT", "SCONJ", "SPACE"}
-    if goes_on and (_shares(place, words) or (form not in nominal and word.lemma != BECOMING)):
-        return word
-    return nominal.get(form, Word(word.lemma, "ADJ", word.features))
+    before = words[place - 1].pos if place else ""
+    follower = words[place + 1].pos if place + 1 < len(words) else ""
+    passive = word.lemma == BECOMING
+    shares = follower in {"CCONJ", "PUNCT", "SCONJ"} and _shares(place, words)
+    if shares or not (settled or passive or before in {"ADP", "DET", ""}):
+        return Word(word.lemma, "VERB", {**word.features, "VerbForm": "Fin", "Mood": "Ind", "Aspect": "Perf", "Person": "3"})
+    return other or Word(word.lemma, "ADJ" if passive else "NOUN", word.features)
 
 
 def _shares(place: int, words: Sequence[Word]) -> bool:

@@ -15,7 +15,7 @@ PRESENT_ENDINGS = {"م": ("1", "Sing"), "د": ("3", "Sing"), "یم": ("1", "Plur
 PERFECT_ENDINGS = {"ام": ("1", "Sing"), "است": ("3", "Sing"), "ایم": ("1", "Plur"), "اید": ("2", "Plur"), "اند": ("3", "Plur")}
 # "To be" has a present of its own; its plain form is short in the third person.
 BEING, SHORT, IS, IS_NOT = "بودن", "است", "هست", "نیست"
-BECOMING, WILLING = "شدن", "خواستن"
+BECOMING, WILLING = "شدن", "خواهد"
 HAVING = "داشت"  # whose present has no می, and is no subjunctive without
 FUTURE = "خواه"
 

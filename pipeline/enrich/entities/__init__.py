@@ -48,9 +48,10 @@ def find_entities(doc: Doc, gazetteer: Gazetteer, on: date | None, home: str | N
     take_strangers(reading)
     take_recognised(reading)
     take_surnames(reading)
-    take_bodies(reading, dateline(reading) or home)
+    home = dateline(reading) or home
+    take_bodies(reading, home)
     take_short(reading)
-    take_offices(reading)
+    take_offices(reading, home)
     return tuple(_mention(each, reading) for each in sorted(reading.found, key=lambda each: each.first))
 
 

@@ -13,11 +13,11 @@ UNITED_NATIONS = "UN"
 THERE = frozenset({"UN envoy"})
 
 
-def take_offices(reading: Reading) -> None:
-    """Offices that stand for their holder; one with a name behind it only introduces that."""
+def take_offices(reading: Reading, home: str | None) -> None:
+    """Offices that stand for their holder; one with a name behind it only introduces that. `home` owns those of no other country."""
     for piece in reading.pieces:
         if piece.of(Sort.TITLE) and piece.first not in reading.taken and not _is_name_after(reading, piece.last):
-            _take_office(reading, piece)
+            _take_office(reading, piece, home)
 
 
 def _is_name_after(reading: Reading, index: int) -> bool:
@@ -33,7 +33,7 @@ def _is_name_after(reading: Reading, index: int) -> bool:
     return word.text[0].isupper() and word.key not in reading.small.not_people and reading.gap(index) != "\n"
 
 
-def _take_office(reading: Reading, piece: Piece) -> None:
+def _take_office(reading: Reading, piece: Piece, home: str | None) -> None:
     titles = {phrase.value for phrase in piece.of(Sort.TITLE)}
     owner, last = _owner(reading, piece)
     if last > piece.last and _is_name_after(reading, last):
@@ -45,7 +45,7 @@ def _take_office(reading: Reading, piece: Piece) -> None:
     first = owner.first if owner and owner.first < piece.first else piece.first
     if _is_not_in_office(reading, first) or _is_not_in_office(reading, piece.first) or _was_in_office(reading, (piece.last, last)):
         return
-    holder = _holder(reading, owner, titles) if owner else _known_holder(reading, piece, titles)
+    holder = _holder(reading, owner, titles) if owner else _known_holder(reading, piece, titles, home)
     if holder:
         reading.take(replace(holder, first=first, last=last, form=Form.OFFICE))
 
@@ -113,7 +113,7 @@ def _was_in_office(reading: Reading, ends: Iterable[int]) -> bool:
     return any(key in reading.small.not_in_office_behind for key in behind)
 
 
-def _known_holder(reading: Reading, piece: Piece, titles: set[str]) -> Found | None:
+def _known_holder(reading: Reading, piece: Piece, titles: set[str], home: str | None) -> Found | None:
     """Whom a title alone means: the one person of the world, of this text or of the outlet's country who holds it."""
     alone = {title for title in titles if reading.lexicon.titles[title].alone}
     world = reading.gazetteer.find(next(iter(alone)), on=reading.on) if len(alone) == 1 else None
@@ -123,7 +123,11 @@ def _known_holder(reading: Reading, piece: Piece, titles: set[str]) -> Found | N
         return None
     named = {each.name: each for each in reading.found if each.kind is EntityKind.PERSON and each.first < piece.first}
     holders = [each for name, each in named.items() if _holds(reading, name, titles)]
-    return holders[-1] if holders else None
+    if holders:
+        return holders[-1]
+    # In English a bare office is too often that of a country named before.
+    own = reading.offices.holder(home, titles, reading.on) if home and not reading.words[piece.first].text.isascii() else None
+    return as_found(own) if own else None
 
 
 def _holds(reading: Reading, name: str, titles: set[str]) -> bool:

@@ -179,13 +179,13 @@ class Reading:
     def _piece_at(self, index: int) -> Piece | None:
         word = self.words[index]
         piece = self._longest(index, word)
-        if piece is None and "\u0600" <= word.text[0] <= "\u06ff":
-            bare = self.lexicon.speller.unprefixed(word)
-            piece = self._longest(index, bare) if bare else None
-            if bare and piece and piece.of(Sort.ACTOR, Sort.CAPITAL, Sort.SURNAME, Sort.BODY):
+        bare: Word | None = word
+        while piece is None and bare is not None and "\u0600" <= bare.text[0] <= "\u06ff":
+            bare = self.lexicon.speller.unprefixed(bare)
+            behind = self._longest(index, bare) if bare else None
+            if bare and behind and behind.of(Sort.ACTOR, Sort.CAPITAL, Sort.SURNAME, Sort.BODY, Sort.TITLE, Sort.GOVERNMENT):
                 self.words[index] = bare
-            else:
-                piece = None
+                piece = behind
         return piece
 
     def _longest(self, index: int, first: Word) -> Piece | None:

@@ -7,7 +7,7 @@ from pipeline.enrich.patterns.deeds import own_words_of
 from pipeline.enrich.patterns.page import Page
 from pipeline.enrich.patterns.phrases import Phrase
 from pipeline.enrich.patterns.reports import Report, owner_of
-from pipeline.enrich.patterns.subjects import subject_of
+from pipeline.enrich.patterns.subjects import is_free, subject_of
 from pipeline.model import Act, EntityKind, Speaker
 
 
@@ -23,9 +23,35 @@ def targets(report: Report, speaker: Speaker, judged: Judged, page: Page) -> tup
     elif judged.act is Act.ACCUSATION:
         named = _accused(report, judged, page)
     else:
-        named = [name for piece in report.content for name in _party_names(piece, page) if name not in own]
+        named = (
+            _addressed(report, judged.act, page)
+            + _threatened(report, judged.act, page)
+            + [name for piece in report.content for name in _party_names(piece, page)]
+        )
+        named = [name for name in _outsiders(named, speaker, page) if name not in own]
         named = named[: 2 if judged.act in {Act.CRITICISM, Act.CONCERN} else 1]
     return tuple(name for name in dict.fromkeys(named) if name not in own)
+
+
+def _addressed(report: Report, act: Act, page: Page) -> list[str]:
+    """Of whom something is demanded, where that stands before the verb: «از ایران خواست»."""
+    start = max([page.clause_of(report.cue).start, *(each.end for each in report.source if each.end <= report.cue)])
+    return _party_names((start, report.cue), page) if act is Act.DEMAND else []
+
+
+def _threatened(report: Report, act: Act, page: Page) -> list[str]:
+    """Who will suffer: of the parties named in a threat, the subjects go first."""
+    if act is not Act.THREAT:
+        return []
+    here = [each for start, end in report.content for each in page.line_of(start).phrases if start <= each.start and each.end <= end]
+    return [name for each in here if is_free(each, page) for name in _party_names((each.start, each.end), page)]
+
+
+def _outsiders(names: list[str], speaker: Speaker, page: Page) -> list[str]:
+    """A party of the topic aims at nobody of its own camp where somebody else is named."""
+    camp = {page.scene.names.get(side, side) for side in page.scene.topic.parties}
+    others = [name for name in names if name not in camp]
+    return others if others and speaker.side in page.scene.topic.parties else names
 
 
 def _party_names(piece: Piece, page: Page) -> list[str]:
@@ -45,6 +71,8 @@ def _accused(report: Report, judged: Judged, page: Page) -> list[str]:
     if judged.reason is Reason.VERB:
         named = [name for phrase in _objects(report, page) for name in _party_names((phrase.start, phrase.end), page)][:3]
     told = [name for piece in report.content for name in _party_names(piece, page) if name in camp]
+    if judged.reason is Reason.NOUN_WITH_CLAUSE and not named:
+        named = [name for name in _first_named(report, page) if name in camp]
     if judged.reason is Reason.VERB and not named and not told:
         named = _meant(report, page)
     if judged.reason is Reason.LIE:
@@ -62,6 +90,13 @@ def _meant(report: Report, page: Page) -> list[str]:
     before = page.lines[report.sentence - 1].span
     names = page.scene.names
     return [names.get(side, side) for side in page.sides(before.start, before.end) if side in page.scene.topic.parties][:1]
+
+
+def _first_named(report: Report, page: Page) -> list[str]:
+    """Whom the phrase names that stands right behind a noun of an act: `accusations against Iran of supplying …`."""
+    start = min(piece[0] for piece in report.content)
+    first = page.phrase_at(start) or next((each for each in page.line_of(start).phrases if each.start >= start), None)
+    return _party_names((max(start, first.start), first.end), page) if first is not None else []
 
 
 def _objects(report: Report, page: Page) -> list[Phrase]:

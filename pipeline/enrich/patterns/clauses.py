@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from spacy.tokens import Span, Token
+from spacy.tokens import Doc, Span, Token
 
 from pipeline.enrich.patterns.compiled import Hit
 
@@ -41,9 +41,11 @@ def is_finite(token: Token) -> bool:
     return token.pos_ in VERBS and not _BARE.intersection(token.morph.get("VerbForm", []))
 
 
-def clauses(sentence: Span, hits: Sequence[Hit], named: Mapping[int, object], joins: frozenset[int]) -> list[Clause]:
+def clauses(
+    sentence: Span, hits: Sequence[Hit], named: Mapping[int, object], joins: frozenset[int], *, verb_final: bool = False
+) -> list[Clause]:
     """The clauses in order. `named` are tokens of names, which no mark parts; `joins` are those of coordinating conjunctions."""
-    openers = {hit.first: (Opener(hit.entry.key), hit.last) for hit in _longest(hits)}
+    openers = _openers(sentence.doc, hits)
     found: list[Clause] = []
     start, cut = sentence.start, ""
     for token in sentence:
@@ -55,7 +57,34 @@ def clauses(sentence: Span, hits: Sequence[Hit], named: Mapping[int, object], jo
         elif (place in openers or (place in joins and _joins_clauses(place, start, sentence))) and place > start:
             found += _clause(start, place, cut, openers)
             start, cut = place, ""
+        elif verb_final and _ends_clause(token, sentence):
+            found += _clause(start, place + 1, cut, openers)
+            start, cut = place + 1, ""
     return [*found, *_clause(start, sentence.end, cut, openers)]
+
+
+def _ends_clause(token: Token, sentence: Span) -> bool:
+    """The last word of a finite verb; a modal, and the auxiliary of a future, have their verb still to come."""
+    morph = token.morph
+    if token.pos_ not in VERBS or "Fin" not in morph.get("VerbForm", []) or morph.get("VerbType", []):
+        return False
+    after = token.nbor(1).pos_ if token.i + 1 < sentence.end else ""
+    return after != "AUX" and not (after == "VERB" and token.pos_ == "AUX" and "Fut" in morph.get("Tense", []))
+
+
+def _openers(doc: Doc, hits: Sequence[Hit]) -> dict[int, tuple[Opener, int]]:
+    """First token of each conjunction to what it opens, and its last token.
+
+    One that opens both what is said and relative clauses (Persian «که») does the former behind a verb and the latter behind a noun.
+    """
+    found: dict[int, tuple[Opener, int]] = {}
+    for hit in _longest(hits):
+        opener = Opener(hit.entry.key)
+        if hit.first in found and {opener, found[hit.first][0]} == {Opener.SAID, Opener.RELATIVE}:
+            before = next((token for token in reversed(doc[: hit.first]) if not token.is_punct and not token.is_space), None)
+            opener = Opener.SAID if before is None or before.pos_ in VERBS else Opener.RELATIVE
+        found[hit.first] = (opener, hit.last)
+    return found
 
 
 def _longest(hits: Sequence[Hit]) -> Iterator[Hit]:

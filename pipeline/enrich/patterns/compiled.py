@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from spacy.tokens import Doc, Token
 
 from pipeline.enrich.analysis import Analyser
-from pipeline.enrich.lexicon import Lexicon, normalised
+from pipeline.enrich.lexicon import ALTERNATIVE, GAP, Lexicon, normalised
 from pipeline.model import Act
 from pipeline.words import PatternRules
 
@@ -31,6 +31,7 @@ class Entry(NamedTuple):
 
     key: str
     act: Act | None = None
+    verbal: bool = False  # whether a verb is among its words
 
 
 class Hit(NamedTuple):
@@ -54,14 +55,17 @@ class Patterns:
     standing: tuple[frozenset[tuple[str, str]], ...]
 
     def hits(self, tokens: list[Token]) -> list[Hit]:
-        """All phrases of the file in the words of a sentence."""
+        """All phrases of the file in the words of a sentence; the auxiliary of a future may stand within a verb of two words."""
         words = [token for token in tokens if not (token.is_punct or token.is_space)]
+        without = [token for token in words if not (token.pos_ == "AUX" and "Fut" in token.morph.get("Tense", []))]
+        return sorted({*self._hits(words), *(self._hits(without) if len(without) < len(words) else ())})
+
+    def _hits(self, words: list[Token]) -> Iterator[Hit]:
         forms = [frozenset({token.norm_, token.lemma_}) for token in words]
-        return [
-            Hit(words[match.first].i, words[match.last].i, _head(words[match.first : match.last + 1]).i, match.value)
-            for match in self.lexicon.matches(forms)
-            if _is_of_its_kind(words[match.first : match.last + 1], match.value.key)
-        ]
+        for match in self.lexicon.matches(forms):
+            found = words[match.first : match.last + 1]
+            if _is_of_its_kind(found, match.value):
+                yield Hit(words[match.first].i, words[match.last].i, _head(found).i, match.value)
 
     def plain(self, doc: Doc, start: int, end: int) -> str:
         """The characters `[start, end)` as phrases are looked for in them: by lemmas, then by forms."""
@@ -74,7 +78,7 @@ def compile_patterns(rules: PatternRules, analyser: Analyser) -> Patterns:
     return Patterns(
         rules=rules,
         analyser=analyser,
-        lexicon=Lexicon((normalised(phrase, analyser.normal), entry) for phrase, entry in _phrases(rules)),
+        lexicon=Lexicon((normalised(phrase, analyser.normal), _told(phrase, entry, analyser)) for phrase, entry in _phrases(rules)),
         months=tuple(analyser.normal(month) for month in rules.background.months),
         recalling=_features(rules.background.features),
         standing=_features(rules.background.standing),
@@ -98,15 +102,23 @@ def _phrases(block: BaseModel, act: Act | None = None) -> Iterator[tuple[str, En
             yield from ((phrase, Entry(key, act)) for phrase in value)
 
 
+def _told(phrase: str, entry: Entry, analyser: Analyser) -> Entry:
+    if entry.key not in _OF_VERBS:
+        return entry
+    plain = " ".join(word.split(ALTERNATIVE)[0] for word in phrase.split() if word != GAP)
+    return entry._replace(verbal=any(token.pos_ in {"VERB", "AUX"} for token in analyser.parse(plain)))
+
+
 def _features(wanted: tuple[str, ...]) -> tuple[frozenset[tuple[str, str]], ...]:
     return tuple(frozenset((name, value) for name, _, value in (each.partition("=") for each in one.split("|"))) for one in wanted)
 
 
-def _is_of_its_kind(words: list[Token], key: str) -> bool:
-    """Not a noun alone, or with prepositions, for a verb; not a verb alone for a noun."""
-    if key in _OF_VERBS:
-        return not (words[0].pos_ == "NOUN" and all(word.pos_ == "ADP" for word in words[1:]))
-    return not (key in _OF_NOUNS and len(words) == 1 and words[0].pos_ == "VERB")
+def _is_of_its_kind(words: list[Token], entry: Entry) -> bool:
+    """Of a verb, one of the words is a verb if one was in the file; a noun alone is no verb."""
+    verbal = any(word.pos_ in {"VERB", "AUX"} for word in words)
+    if entry.key in _OF_VERBS:
+        return verbal or not entry.verbal
+    return not (entry.key in _OF_NOUNS and len(words) == 1 and words[0].pos_ == "VERB")
 
 
 def _head(words: list[Token]) -> Token:

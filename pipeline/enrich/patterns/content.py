@@ -10,6 +10,7 @@ from pipeline.enrich.patterns.clauses import CUTS, Clause, Opener, is_finite
 from pipeline.enrich.patterns.compiled import Hit
 from pipeline.enrich.patterns.page import Line, Page
 from pipeline.enrich.patterns.phrases import Phrase, may_be_object
+from pipeline.enrich.patterns.subjects import can_speak
 from pipeline.words import Place
 
 Piece = tuple[int, int]  # from a token to behind another
@@ -32,7 +33,7 @@ def by_verb(hit: Hit, source: Sequence[Phrase], line: Line, page: Page) -> Said 
     if any(page.has(place, "pointers") for place in range(own.start, own.end)) and line.number > 0:
         before = page.lines[line.number - 1].span
         return Said(((before.start, before.end),), Frame.CLAUSE)
-    if (clause := _complement(at, line, page)) is not None:
+    if (clause := _complement(at, line, page) or _bare_complement(at, hit, line, page)) is not None:
         return Said(_trimmed([(clause.inner, _end_of(clause, line, page))], page), Frame.CLAUSE)
     if at + 1 < len(line.clauses) and line.clauses[at + 1].cut == ":":
         return Said(_trimmed([(line.clauses[at + 1].start, line.span.end)], page), Frame.CLAUSE)
@@ -55,6 +56,16 @@ def _complement(at: int, line: Line, page: Page) -> Clause | None:
     return None
 
 
+def _bare_complement(at: int, hit: Hit, line: Line, page: Page) -> Clause | None:
+    """Where verbs end their clauses, the clause right behind the cue's, with no mark and no conjunction between."""
+    if not page.grammar.verb_final or hit.entry.key not in _SAYING or at + 1 == len(line.clauses):
+        return None
+    clause = line.clauses[at + 1]
+    plain = clause.opener is None or page.has(clause.start, "supposing")
+    joined = clause.start in page.joins or clause.cut != ""
+    return clause if plain and not joined and any(is_finite(token) for token in page.doc[clause.inner : line.span.end]) else None
+
+
 def _end_of(clause: Clause, line: Line, page: Page) -> int:
     """Where what is said ends: before a clause in which the speaker goes on with another verb ("…, and called on")."""
     cues = {hit.head for hit in line.hits if hit.entry.key in {"verbs", "rejecting", "reports", "leaning"}} - set(page.quoted)
@@ -71,7 +82,8 @@ def _end_of(clause: Clause, line: Line, page: Page) -> int:
 
 def _may_act(phrase: Phrase, page: Page) -> bool:
     case = page.grammar.subject_case
-    return phrase.marker is None and not phrase.marked and (case is None or case in phrase.cases)
+    free = phrase.marker is None and not phrase.marked
+    return free and (case in phrase.cases if case is not None else can_speak(phrase, page))
 
 
 def _quotation(hit: Hit, own: Clause, line: Line, page: Page) -> list[Piece]:
@@ -104,6 +116,8 @@ def _is_parenthesis(at: int, hit: Hit, source: Sequence[Phrase], line: Line, pag
     if "Conv" in page.doc[hit.head].morph.get("VerbForm", []) or "Part" in page.doc[hit.head].morph.get("VerbForm", []):
         return False
     before = page.doc[line.span.start : own.start]
+    if page.grammar.verb_final and not any(is_finite(token) for token in before):
+        return False
     first = next((place for place in range(own.start, own.end) if not page.doc[place].is_space), own.start)
     starts = hit.first <= first + 2 or any(first in each or first + 1 in each for each in source)
     return starts and any(not token.is_punct and not token.is_space for token in before)
@@ -111,8 +125,7 @@ def _is_parenthesis(at: int, hit: Hit, source: Sequence[Phrase], line: Line, pag
 
 def _object(at: int, hit: Hit, source: Sequence[Phrase], line: Line, page: Page) -> Said | None:
     """The cue's own clause without who speaks, and the clauses that go on from it."""
-    own = line.clauses[at]
-    end = own.end
+    own, end = _resumed(at, line, page), line.clauses[at].end
     for clause in line.clauses[at + 1 :]:
         if clause.opener is None and any(is_finite(page.doc[place]) for place in range(clause.start, clause.end)):
             break
@@ -128,6 +141,13 @@ def _object(at: int, hit: Hit, source: Sequence[Phrase], line: Line, page: Page)
         return Said(((hit.head, hit.head + 1),), Frame.OBJECT) if alone else None
     infinitive = any("Inf" in page.doc[place].morph.get("VerbForm", []) for place in places if place > hit.head)
     return Said(pieces, Frame.INFINITIVE if infinitive else Frame.OBJECT)
+
+
+def _resumed(at: int, line: Line, page: Page) -> Clause:
+    """A clause, or the one that it goes on with behind a relative clause: "the claims that … made, X rejected"."""
+    while page.grammar.verb_final and at > 1 and line.clauses[at].cut == "" and line.clauses[at - 1].opener is Opener.RELATIVE:
+        at -= 2
+    return line.clauses[at]
 
 
 def _is_content(place: int, page: Page) -> bool:
@@ -156,9 +176,14 @@ def behind_noun(noun: int, owner: Phrase, line: Line, page: Page) -> tuple[Piece
     following = line.clauses[at + 1] if at + 1 < len(line.clauses) else None
     if following is not None and following.opener is Opener.SAID and end >= clause.end - 1:
         return _trimmed([(following.inner, line.span.end)], page)
-    verb = next((place for place in range(end, clause.end) if is_finite(page.doc[place])), clause.end)
+    verb = next((place for place in range(end, clause.end) if _ends_object(place, page)), clause.end)
     marked = next((each for each in line.phrases if end <= each.start <= end + 2 and each.marker is not None and each.end <= verb), None)
     return _trimmed([(marked.start, verb)], page, least=1) if marked is not None else ()
+
+
+def _ends_object(place: int, page: Page) -> bool:
+    """A verb, and what marks all before it as its object."""
+    return is_finite(page.doc[place]) or page.doc[place].norm_ in page.grammar.object_markers
 
 
 def others_of(without: Iterable[Piece], line: Line, page: Page) -> tuple[Piece, ...]:

@@ -28,7 +28,9 @@ def deeds_in(piece: Piece, page: Page) -> list[Deed]:
                 continue
             if page.has(place, "deeds") or (deed.topical and not page.has(place, *_REPORTING, *_NO_DEEDS)):
                 found.append(deed)
-        elif token.pos_ == "NOUN" and page.has(place, "deed_nouns"):
+        elif token.pos_ == "NOUN" and page.is_head(place, "deeds"):
+            found.append(_deed(place, _verb_doers(place, page), page))
+        elif token.pos_ == "NOUN" and page.has(place, "deed_nouns") and not page.is_part(place, "deeds"):
             found.append(_deed(place, noun_doers(place, page), page))
     return found
 

@@ -16,6 +16,7 @@ from pipeline.enrich.frames import LESS_THAN_CLAUSE, Frame
 from pipeline.enrich.hearing import TAKEN_BACK
 from pipeline.enrich.judged import Judged, Reason
 from pipeline.enrich.patterns.clauses import is_finite
+from pipeline.enrich.patterns.compiled import Hit
 from pipeline.enrich.patterns.deeds import deeds_in
 from pipeline.enrich.patterns.page import Page
 from pipeline.enrich.patterns.reports import PERFORMING, Report
@@ -70,9 +71,14 @@ class Heard:
                     act = hit.entry.act
                     if hit.entry.key != "said" or act is None or act in found or hit.head in self.report.inner:
                         continue
-                    if start <= hit.first and hit.last < end and not (act in TAKEN_BACK and is_negated(hit.head, self.page, hit.first)):
+                    if start <= hit.first and hit.last < end and not (act in TAKEN_BACK and self._is_taken_back(hit)):
                         found[act] = self.page.doc[hit.first : hit.last + 1]
         return found
+
+    def _is_taken_back(self, hit: Hit) -> bool:
+        """By a negation that is none of the phrase's own."""
+        own = any("Neg" in token.morph.get("Polarity", []) for token in self.page.doc[hit.first : hit.last + 1])
+        return not own and is_negated(hit.head, self.page, hit.first)
 
     def _stretches(self) -> list[tuple[int, int]]:
         cue = (self.report.cue, self.report.cue + 1)
@@ -145,7 +151,9 @@ class Heard:
         """Acts that what is said speaks for, the strongest first."""
         yield from self._performed()
         theirs = [deed for deed in deeds if self._is_theirs(deed) and not is_bidden(deed.word.i, self.page)]
-        theirs = [deed for deed in theirs if deed.word.pos_ != "NOUN" or leaning is Act.ACCUSATION]
+        theirs = [
+            deed for deed in theirs if deed.word.pos_ != "NOUN" or leaning is Act.ACCUSATION or self.page.is_head(deed.word.i, "deeds")
+        ]
         ours = [deed for deed in deeds if self._is_ours(deed)]
         lie = Act.DENIAL in words and not self.inside and self.page.has(words[Act.DENIAL].start, "lies")
         given = next((deed for deed in ours if self._is_given(deed, leaning)), None)
@@ -163,7 +171,18 @@ class Heard:
             yield replace(_word(Act.DENIAL, words), act=Act.ACCUSATION, reason=Reason.LIE)
         elif Act.ACCUSATION in words and (not self.inside or set(self.sides) & self.topic.others(self.side)):
             yield _word(Act.ACCUSATION, words)
-        yield from (_word(act, words) for act in (Act.CONCERN, Act.CRITICISM, Act.DEMAND, Act.SUPPORT) if act in words)
+        for act in (Act.CONCERN, Act.CRITICISM, Act.DEMAND, Act.SUPPORT):
+            if act in words and (act is not Act.DEMAND or self._is_asked(words[act])):
+                yield _word(act, words)
+
+    def _is_asked(self, span: Span) -> bool:
+        """`must` and `should` demand something only of a party that is named as their subject."""
+        if not self.page.has(span.start, "binding"):
+            return True
+        clause = self.page.clause_of(span.start)
+        verb = next((token.i for token in self.page.doc[span.end : clause.end] if token.pos_ == "VERB"), span.start)
+        sides = [side for phrase in subject_of(verb, self.page) for side in self.page.sides(phrase.start, phrase.end)]
+        return any(side != self.side for side in sides)
 
     def _performed(self) -> Iterator[Judged]:
         """`We reject these accusations`: a verb by which the speaker does it in so many words."""
@@ -277,7 +296,7 @@ class Heard:
         parties = [side for side in self.sides if side in self.topic.parties]
         if negated or not parties or page.has(verb, "event_verbs", "wishes") or is_coming(verb, page) or not self.is_topical_near():
             return None
-        if token.pos_ not in {"VERB"}:
+        if token.pos_ not in {"VERB"} or page.is_no_deed(verb):
             return None
         doers = [side for phrase in subject_of(verb, page) for side in page.sides(phrase.start, phrase.end) if side in self.topic.parties]
         return Judged(act=Act.ACCUSATION, cue=token.text, reason=Reason.STATED, word=token, doers=tuple(doers)) if doers else None

@@ -20,6 +20,7 @@ from pipeline.words import Grammar
 # Words for people and papers that can be the source of what is said, by the keys of the language's file.
 HOLDERS = ("roles", "officials", "anonymous")
 SPEAKING = (*HOLDERS, "media", "documents", "states")
+CLAIMS = ("claim_nouns", "nouns", "neutral_nouns")
 PRONOUNS = ("person", "group", "self")
 # How far back, in characters, the arms may have been named that a sentence is about: some two sentences.
 NEAR = 300
@@ -58,8 +59,18 @@ class Page:
         return any(entry.key in keys for entry in self.entries.get(place, ()))
 
     def is_no_deed(self, place: int) -> bool:
-        """Whether a verb stands in a phrase that makes something else of it."""
-        return any(hit.head == place and hit.entry.key == "not_deeds" for hit in self.line_of(place).hits)
+        """Whether a verb stands in a phrase that makes something else of it, and in no longer one that is a deed."""
+        hits = [hit for hit in self.line_of(place).hits if hit.head == place]
+        other = max((hit.last - hit.first for hit in hits if hit.entry.key == "not_deeds"), default=-1)
+        return other >= 0 and other >= max((hit.last - hit.first for hit in hits if hit.entry.key == "deeds"), default=-1)
+
+    def is_head(self, place: int, key: str) -> bool:
+        """Whether a token is what counts of a phrase that stands under this key."""
+        return any(hit.head == place and hit.entry.key == key for hit in self.line_of(place).hits)
+
+    def is_part(self, place: int, key: str) -> bool:
+        """Whether a token is part of such a phrase, and another one counts: the noun of a verb in two words."""
+        return any(hit.first <= place <= hit.last and hit.head != place and hit.entry.key == key for hit in self.line_of(place).hits)
 
     def line_of(self, place: int) -> Line:
         return self.lines[max(0, bisect_right([line.span.start for line in self.lines], place) - 1)]
@@ -108,12 +119,11 @@ def open_page(doc: Doc, scene: Scene, words: Patterns, subject: Sequence[tuple[i
     for hit in (each for line in hits for each in line):
         for place in range(hit.first, hit.last + 1):
             entries[place].add(hit.entry)
-    joins = frozenset(place for place, found in entries.items() if any(entry.key == "joins" for entry in found))
-    holders = frozenset(place for place, found in entries.items() if any(entry.key in HOLDERS for entry in found))
-    nouns = Nouns(doc, named, holders, words.rules.grammar)
+    joins, holders = _standing_under(("joins",), entries), _standing_under(HOLDERS, entries)
+    nouns = Nouns(doc, named, holders, _standing_under(CLAIMS, entries), words.rules.grammar)
     lines = []
     for number, sentence in enumerate(scene.sentences):
-        cut = clauses(sentence, hits[number], named, joins)
+        cut = clauses(sentence, hits[number], named, joins, verb_final=words.rules.grammar.verb_final)
         lines.append(Line(number, sentence, hits[number], cut, [phrase for clause in cut for phrase in nouns.in_clause(clause)]))
     return Page(
         doc=doc,
@@ -127,6 +137,11 @@ def open_page(doc: Doc, scene: Scene, words: Patterns, subject: Sequence[tuple[i
         joins=joins,
         entries={place: frozenset(found) for place, found in entries.items()},
     )
+
+
+def _standing_under(keys: Sequence[str], entries: Mapping[int, set[Entry]]) -> frozenset[int]:
+    """The tokens of phrases under these keys of the language's file."""
+    return frozenset(place for place, found in entries.items() if any(entry.key in keys for entry in found))
 
 
 def _tokens_of(doc: Doc, named: Named) -> dict[int, Mention]:

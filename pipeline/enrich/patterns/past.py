@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from pipeline.enrich.frames import LESS_THAN_CLAUSE
 from pipeline.enrich.past import DAYS, YEAR
 from pipeline.enrich.patterns.clauses import is_finite
 from pipeline.enrich.patterns.compiled import has_features
@@ -18,7 +19,7 @@ _LEAD = 1
 def is_recalled(report: Report, act: Act, page: Page, on: date | None) -> bool:
     """By words outside of what is said, by the verb's tense, by a day well before the text's own, or because somebody answers it."""
     line = page.lines[report.sentence]
-    told = {place for start, end in report.content for place in range(start, end)}
+    told = {place for start, end in report.content for place in range(start, end)} - _own_clause(report, page)
     around = [token.i for token in line.span if token.i not in told or token.i == report.cue]
     if any(_has_whole(hit.first, hit.last, around) for hit in line.hits if hit.entry.key == "phrases") or _is_dated(around, page, on):
         return True
@@ -33,6 +34,13 @@ def is_recalled(report: Report, act: Act, page: Page, on: date | None) -> bool:
         return True
     standing = any(has_features(verb, wanted) for wanted in page.words.standing)
     return standing and is_finite(verb) and act in _DISPUTED and report.entry.key in PERFORMING
+
+
+def _own_clause(report: Report, page: Page) -> frozenset[int]:
+    """Where a verb governs less than a clause, what stands in its own clause says when it was done."""
+    clause = page.clause_of(report.cue)
+    within = report.frame in LESS_THAN_CLAUSE and not page.grammar.subject_case
+    return frozenset(place for place in range(clause.start, clause.end) if place not in page.quoted) if within else frozenset()
 
 
 def _has_whole(first: int, last: int, around: list[int]) -> bool:

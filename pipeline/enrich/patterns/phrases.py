@@ -42,6 +42,7 @@ class Nouns:
     doc: Doc
     named: Mapping[int, Mention]
     holders: frozenset[int]  # tokens of words for people who hold an office, or speak for one
+    claims: frozenset[int]  # tokens of nouns for what is said
     grammar: Grammar
 
     def in_clause(self, clause: Clause) -> list[Phrase]:
@@ -116,8 +117,8 @@ class Nouns:
         return place
 
     def _noun_behind(self, place: int, end: int) -> int | None:
-        """The noun that an adjective here stands before; only where adjectives have case, and so go with it."""
-        if not self.grammar.subject_case or not self._is_adjective(self.doc[place]):
+        """The noun that an adjective here stands before; where adjectives have no case, that is so of determiners and numbers only."""
+        if not self._is_adjective(self.doc[place]) or not (self.grammar.subject_case or self.doc[place].pos_ in {"DET", "NUM"}):
             return None
         while place < end and (self._is_adjective(self.doc[place]) or self.doc[place].text in _QUOTES):
             place += 1
@@ -150,6 +151,8 @@ class Nouns:
         if self.doc[phrase.head].pos_ == "PRON" or self.doc[head].pos_ == "PRON":
             return False
         if not self.grammar.subject_case:
+            if head in self.claims and phrase.head in self.holders:
+                return False
             return not person_before and (is_person or not named_before or _is_demonym(mention))
         agrees = bool(cases & phrase.cases) and (is_person or self.doc[head].pos_ == "PROPN")
         if agrees and not person_before and (phrase.head in self.holders or is_person):

@@ -48,7 +48,7 @@ def reports(page: Page) -> list[Report]:
         silent = [hit for hit in line.hits if hit.entry.key == "silent"]
         here = [each for each in _of_line(line, page) if not any(hit.first <= each.cue <= hit.last for hit in silent)]
         here = [replace(each, content=widened(Said(each.content, each.frame), each.cue, line, page)) for each in here if each.content]
-        found += _nested(_shared(sorted(here, key=lambda each: each.cue)))
+        found += _nested(_shared(_passed_on(sorted(here, key=lambda each: each.cue), page)), page)
     return found
 
 
@@ -105,7 +105,10 @@ def _by_verb(hit: Hit, line: Line, page: Page) -> Iterator[Report]:
             content=said.content,
             sentence=line.number,
             frame=Frame.ADJECTIVE if hit.entry.key == "adjectives" and said.frame is Frame.OBJECT else said.frame,
-            negated=is_negated(verb, page, hit.first) or is_unsaid(verb, page) or is_coming(verb, page) or line.span[-1].text in {"?", "؟"},
+            negated=is_negated(verb, page, hit.first)
+            or is_unsaid(verb, page, hit.first)
+            or is_coming(verb, page)
+            or line.span[-1].text in {"?", "؟"},
             nobody=passive and not source,
         )
 
@@ -187,7 +190,9 @@ def owner_of(noun: int, page: Page) -> Phrase | None:
     for place in range(phrase.start, phrase.end):
         if place != noun and place in page.named:
             mention = page.named[place]
-            end = next((other for other in range(place, phrase.end) if page.named.get(other) is not mention), phrase.end)
+            end = phrase.end
+            if page.grammar.subject_case:
+                end = next((other for other in range(place, phrase.end) if page.named.get(other) is not mention), phrase.end)
             start = noun + 1 if place > noun else place
             return Phrase(start, end, place, phrase.cases)
     if noun + 1 < phrase.end and page.has(noun + 1, *PRONOUNS):
@@ -217,6 +222,27 @@ def _by_colon(line: Line, page: Page) -> Iterator[Report]:
         )
 
 
+def _passed_on(found: Sequence[Report], page: Page) -> list[Report]:
+    """`Reuters reported, according to Blinken, that …`: what an outlet only passes on, whoever is named has said."""
+    cited = {page.clause_of(each.cue): each for each in found if each.frame is Frame.ACCORDING_TO}
+    dropped: set[int] = set()
+    done: list[Report] = []
+    for each in found:
+        by = cited.get(page.clause_of(each.cue))
+        if by is not None and by is not each and each.frame is Frame.CLAUSE and _is_outlet(each, page):
+            dropped.add(by.cue)
+            named = any(page.mentions(phrase.start, phrase.end) for phrase in by.source) and not _is_outlet(by, page)
+            done.append(replace(each, source=by.source) if named else each)
+        else:
+            done.append(each)
+    return [each for each in done if each.frame is not Frame.ACCORDING_TO or each.cue not in dropped]
+
+
+def _is_outlet(report: Report, page: Page) -> bool:
+    mentions = [mention for phrase in report.source for mention in page.mentions(phrase.start, phrase.end)]
+    return any(mention.body == "media" for mention in mentions) or any(page.has(phrase.head, "media") for phrase in report.source)
+
+
 def _shared(found: Sequence[Report]) -> list[Report]:
     """A cue without a subject of its own has that of another one in its sentence: the one before it, else the one behind."""
     done: list[Report] = []
@@ -232,12 +258,18 @@ def _shared(found: Sequence[Report]) -> list[Report]:
 _OWNED = frozenset({Frame.NOUN_ALONE, Frame.NOUN_WITH_CLAUSE, Frame.ACCORDING_TO})
 
 
-def _nested(found: Sequence[Report]) -> list[Report]:
-    """Marks what is said inside of what another says, so that each deed is told by one speaker only."""
+def _nested(found: Sequence[Report], page: Page) -> list[Report]:
+    """Marks what is said inside of what another says, so that each deed is told by one speaker only.
+
+    An outlet that reports on somebody else's words says nothing itself, and nothing is said inside of it.
+    """
     placed = []
+    passing = {each.cue for each in found if each.frame is Frame.ACCORDING_TO and _is_outlet(each, page)}
     for each in found:
-        outer = [other for other in found if other is not each and _holds(other, each.cue) and other.source != each.source]
-        inside = [other for other in found if other is not each and other not in outer and _holds(each, other.cue) and _tells(other)]
+        others = [other for other in found if other is not each]
+        outer = [other for other in others if _holds(other, each.cue) and other.source != each.source and other.cue not in passing]
+        held = [other for other in others if other not in outer and _holds(each, other.cue)]
+        inside = [other for other in held if _tells(other) or each.cue in passing]
         tokens = frozenset(place for other in inside for start, end in other.content for place in range(start, end))
         nearest = min((other.cue for other in outer), key=lambda place: abs(place - each.cue), default=None)
         placed.append(replace(each, nested=bool(outer), outer=nearest, inner=tokens | {other.cue for other in inside}))

@@ -117,14 +117,18 @@ def _of_dependent(place: int, line: Line, clause: Clause, page: Page, speaking: 
     before = [each for each in line.phrases if each.end <= place]
     if "Part" in forms and page.doc[place].morph.get("Case", []) and before:
         return before[-1:] if "Act" in page.doc[place].morph.get("Voice", []) else []
-    if "Inf" in forms:
+    if "Inf" in forms and not page.grammar.verb_final:
         governor = governor_of(place, page)
         if governor is None:
             return []
         asked = [each for each in before if each.start > governor and may_be_object(each, page.grammar)]
         return asked[:1] if asked and page.has(governor, "wishes") else subject_of(governor, page, speaking=speaking, depth=depth + 1)
     finite = [token.i for token in line.span if is_finite(token) and token.i != place and token.i not in page.quoted]
-    main = min(finite, key=lambda other: (page.clause_of(other).opener is not None, abs(other - place)), default=None)
+    main = min(
+        finite,
+        key=lambda other: (page.clause_of(other) != clause, page.clause_of(other).opener is not None, abs(other - place)),
+        default=None,
+    )
     return subject_of(main, page, speaking=speaking, depth=depth + 1) if main is not None else []
 
 
@@ -142,10 +146,11 @@ def _from_before(place: int, line: Line, clause: Clause, page: Page, speaking: b
     for other in reversed([each for each in line.clauses if each.end <= clause.start]):
         verbs = [token.i for token in page.doc[other.inner : other.end] if is_finite(token) and token.i not in page.quoted]
         if other.opener is not None and other.opener is not clause.opener:
-            if other.opener is Opener.SAID and clause.opener is None:
+            if other.opener is Opener.SAID and clause.opener is None and not _is_inserted(other, line, page):
                 break
             continue
-        for phrase in reversed([each for each in line.phrases if other.inner <= each.start and each.end <= other.end]):
+        here = [each for each in line.phrases if other.inner <= each.start and each.end <= other.end]
+        for phrase in here if page.grammar.subject == (Place.FIRST,) else reversed(here):
             if not verbs and _may_be_subject(phrase, place, page, speaking):
                 return joined(phrase, line.phrases, page.doc, page.joins)
         if verbs:
@@ -154,6 +159,12 @@ def _from_before(place: int, line: Line, clause: Clause, page: Page, speaking: b
         if clause.opener is not None and other.opener is clause.opener:
             break
     return []
+
+
+def _is_inserted(clause: Clause, line: Line, page: Page) -> bool:
+    """`He, saying that …, added`: where verbs end their clauses, one that stands within another whose verb is still to come."""
+    before = next((each for each in reversed(line.clauses) if each.end <= clause.start), None)
+    return page.grammar.verb_final and before is not None and not any(is_finite(token) for token in page.doc[before.inner : before.end])
 
 
 def is_negated(place: int, page: Page, first: int | None = None) -> bool:
@@ -182,9 +193,22 @@ def _has_negation_before(place: int, page: Page) -> bool:
 def is_supposed(place: int, page: Page) -> bool:
     """Not told as a fact: behind "if", behind a wish, or at a distance ("the alleged transfer")."""
     clause = page.clause_of(place)
-    opened = any(page.has(other, "supposing") for other in range(clause.start, min(clause.end, clause.start + 3)))
+    opened = any(
+        page.has(other, "supposing") for each in _governing(clause, page) for other in range(each.start, min(each.end, each.start + 3))
+    )
     near = any(page.has(other, "supposing", "hedges") for other in range(max(clause.start, place - 3), min(clause.end, place + 3)))
     return opened or near or any(page.has(other, "wishes") for other in _above(place, page))
+
+
+def _governing(clause: Clause, page: Page) -> Iterator[Clause]:
+    """A clause and those whose bare complement it is: "if it is proved Russia has used …", where verbs end their clauses."""
+    yield clause
+    line = page.line_of(clause.start)
+    at = line.clauses.index(clause)
+    while page.grammar.verb_final and at > 0 and not clause.cut and clause.opener is None and clause.start not in page.joins:
+        at -= 1
+        clause = line.clauses[at]
+        yield clause
 
 
 def is_possible(place: int, page: Page) -> bool:
@@ -214,8 +238,8 @@ def _above(place: int, page: Page) -> Iterator[int]:
         yield above
 
 
-def is_unsaid(place: int, page: Page) -> bool:
-    """Nothing was said yet: behind "if", in an infinitive that is only wished for, in an order."""
+def is_unsaid(place: int, page: Page, first: int | None = None) -> bool:
+    """Nothing was said yet: behind "if", in an infinitive that is only wished for, in an order; `first` is where the phrase begins."""
     token = page.doc[place]
     clause = page.clause_of(place)
     if "Imp" in token.morph.get("Mood", []):
@@ -224,6 +248,9 @@ def is_unsaid(place: int, page: Page) -> bool:
         return True
     if "Inf" not in token.morph.get("VerbForm", []):
         return False
+    if page.grammar.verb_final:
+        before = (place if first is None else first) - 1
+        return before < clause.start or page.doc[before].norm_ not in page.grammar.accompanying
     above = governor_of(place, page)
     return above is None or page.has(above, "wishes", "possible", "binding", "coming", "negative_verbs") or is_coming(above, page)
 
