@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.settings import Settings, read_settings
+from pipeline.settings import Settings, alerts_files, read_settings, sources_files
 from pipeline.terminal import escape, out
 
 if TYPE_CHECKING:
@@ -33,8 +33,9 @@ def _layers(settings: Settings) -> Iterator[str]:
     from pipeline import overlay
 
     own = {each.file: each for each in overlay.own_files(settings)}
+    instead = {"sources.yml": sources_files(settings), "alerts.yml": alerts_files(settings)}  # a variable may name another
     for name, _ in overlay.names(settings):
-        files = settings.files(name)
+        files = instead.get(name) or settings.files(name)
         yield f"{name}: {escape(' ◄ '.join(str(file) + (f' ({_counted(own[file])})' if file in own else '') for file in files))}"
     drifted = sum(bool(drift.lines) for each in own.values() for drift in each.drifts)
     unseen = sum(not drift.lines for each in own.values() for drift in each.drifts)

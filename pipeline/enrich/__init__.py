@@ -35,6 +35,9 @@ from pipeline.rules import Topic
 from pipeline.topic import Matchers, compile_topic, judge
 from pipeline.words import PARSED, LanguageRules
 
+# Acts by which a side turns against another's doings.
+REPROACHES = frozenset({Act.ACCUSATION, Act.CRITICISM, Act.CONCERN, Act.THREAT, Act.SANCTION, Act.DEMAND})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
@@ -126,7 +129,15 @@ def _weighed(draft: Draft, doc: Doc, context: Context, reader: Reader) -> Statem
     patterns = reader.patterns.get(context.language)
     words = patterns.plain(doc, start, end) if patterns else doc.text[start:end]
     phrases = patterns.rules.partial if patterns else reader.words.partial
-    return draft.stated(confidence=sure(draft, reader.topic.sides, reader.words.confidence), partial=is_partial(draft.act, words, phrases))
+    return draft.stated(
+        confidence=sure(draft, _accused(draft, reader.topic), reader.words.confidence), partial=is_partial(draft.act, words, phrases)
+    )
+
+
+def _accused(draft: Draft, topic: Topic) -> tuple[str, ...]:
+    """The sides that a statement is weighed against as parties: one that reproaches another party speaks as any other side does."""
+    own = topic.own(draft.speaker.side)
+    return () if draft.act in REPROACHES and own and own < topic.parties else topic.sides
 
 
 def _of_title(title: Doc, found: Sequence[Draft], context: Context, reader: Reader) -> list[Draft]:

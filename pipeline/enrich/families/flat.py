@@ -75,7 +75,7 @@ class Flat:
         return frozenset({token.norm_, token.lemma_} | ({f"{{{side}}}".casefold()} if side else set()))
 
     def _things(self, named: Sequence[Mention]) -> list[Thing]:
-        """Words for objects and named weapons and documents; the longest where they overlap."""
+        """Words for objects and named things and documents; the longest where they overlap."""
         found = [self._thing(match.first, match.last, frozenset({match.value})) for match in self.families.objects.matches(self.forms)]
         for mention in named:
             places = [place for place, token in enumerate(self.tokens) if mention.start <= token.idx < mention.end]
