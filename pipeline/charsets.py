@@ -51,17 +51,20 @@ class Decoded:
     flaw: str | None  # what was said and proved wrong
 
 
-def decode(body: bytes, content_type: str | None, *, html: bool = False) -> Decoded:
-    """The text of a feed, or of an HTML page; never raises. Marks of order, then UTF-8 where it fits, then what was said, then a guess."""
+def decode(body: bytes, content_type: str | None, *, html: bool = False, charset: str | None = None) -> Decoded:
+    """The text of a feed, or of an HTML page; never raises. Marks of order, then UTF-8 where it fits, then what was said, then a guess.
+
+    `charset` stands in for what header and document say, where that is known to be wrong.
+    """
     certain = next((each for each in _BOMS if body.startswith(each[0])), None)
     if certain is not None:
         return Decoded(body[len(certain[0]) :].decode(certain[1], "replace"), None)
     wide = next((name for pattern, name in _PATTERNS if body.startswith(pattern)), None)
     if wide is not None:
         return Decoded(body.decode(wide, "replace"), None)
-    labels = _labels(body, content_type, html=html)
-    unknown = next((f"unknown charset {label!r}" for label in labels if _codec(label) is None), None)
-    said = [codec for codec in map(_codec, labels) if codec is not None]
+    labels = [charset] if charset else _labels(body, content_type, html=html)
+    unknown = next((f"unknown charset {label!r}" for label in labels if codec_of(label) is None), None)
+    said = [codec for codec in map(codec_of, labels) if codec is not None]
     # A text with letters beyond ASCII is UTF-8 by accident once in a lifetime; told to be something else it often is.
     if not body.isascii() and (text := _strictly(body, "utf-8")) is not None:
         wrong = [codec for codec in said if codec not in {"utf-8", *_DEFAULTS}]
@@ -84,7 +87,8 @@ def _labels(body: bytes, content_type: str | None, *, html: bool) -> list[str]:
     return [label.strip().lower() for label in found if label.strip()]
 
 
-def _codec(label: str) -> str | None:
+def codec_of(label: str) -> str | None:
+    """Python's name of a charset that the web uses; None for any other."""
     try:
         name = codecs.lookup(label[:40]).name
     except (LookupError, ValueError):

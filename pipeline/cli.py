@@ -19,6 +19,7 @@ from pipeline.cli_ledger import ledger_command
 from pipeline.cli_quarantine import quarantine_app
 from pipeline.cli_status import status_command
 from pipeline.cli_store import doctor_command, snapshot_app, upgrade_command
+from pipeline.cli_sources import sources_app
 from pipeline.cli_topic import topic_app
 from pipeline.errors import ClaimwireError
 from pipeline.settings import Settings, choose_topic, read_settings
@@ -39,6 +40,7 @@ app.add_typer(actors_app, name="actors")
 app.add_typer(channels_app, name="channels")
 app.add_typer(snapshot_app, name="snapshot")
 app.add_typer(quarantine_app, name="quarantine")
+app.add_typer(sources_app, name="sources")
 app.command("ledger")(ledger_command)
 app.command("status")(status_command)
 app.command("upgrade")(upgrade_command)

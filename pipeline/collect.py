@@ -115,7 +115,7 @@ def _poll(outlet: Outlet, feed: Feed, world: World) -> Counter[str]:
     before = dict(state.source) if state else {}
     counts: Counter[str] = Counter(feeds=1)
     try:
-        page = world.web.feed(feed.url, validators_from(before), feed.headers)
+        page = world.web.feed(feed.url, validators_from(before))
         parsed = None if page is None else _parse(page, feed, world)
     except (Rejected, Unavailable, ParserFailed) as error:
         log.warning("feed failed", source=source, error=str(error))

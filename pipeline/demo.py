@@ -26,6 +26,9 @@ from pipeline.index import connect
 from pipeline.node import node_of, refuse_taken
 from pipeline.samples import FOLDER, SampleSites
 from pipeline.settings import PREFIX, Settings, read_settings, shipped
+from pipeline.source_past import keep, report_of
+from pipeline.source_report import groups, summary
+from pipeline.source_troubles import Weight
 
 console = Console(highlight=False, soft_wrap=True)
 started = time.monotonic()
@@ -88,6 +91,8 @@ def play(*, live: bool, once: bool) -> bool:
         went_well = _replay(airflow, settings, sites, clock) if sites else _live(airflow, settings)
         for topic in settings.watched:
             show(settings.of(topic), before[topic])
+            if not sites:
+                tell_sources(settings.of(topic))
         if sites and went_well:
             went_well = _pass(airflow, settings, "the articles that are due, looked at again", REVISIT)
         if sites and went_well:
@@ -173,6 +178,7 @@ def _replay(airflow: LocalAirflow, settings: Settings, sites: SampleSites, clock
 def _live(airflow: LocalAirflow, settings: Settings) -> bool:
     went_well = True
     for topic in settings.watched:
+        say(f"{topic}: a first pass reads all that its feeds show, which takes a while; `claimwire sources check` says now what answers")
         went_well &= _pass(airflow, settings.of(topic), f"live sources of {topic}")
     return went_well
 
@@ -252,6 +258,16 @@ def show(settings: Settings, before: Mapping[str, int]) -> None:
     after = _totals(settings)
     new = ", ".join(f"{after[kind] - before[kind]} {kind}" for kind in ("articles", "statements", "alerts"))
     console.print(f"[bold]New in this pass:[/bold] {new}" + ("" if after != before else " — nothing new since the last time"))
+
+
+def tell_sources(settings: Settings) -> None:
+    """What the sources have brought: in a sentence, what is wrong with how many of them, and the page that says what to do."""
+    report = report_of(settings)
+    console.print(f"[bold]Sources of {settings.topic}:[/bold] {escape(summary(report))}")
+    for group in groups(report):
+        if group.weight is not Weight.NOTE:
+            console.print(f"  {escape(group.cause)}: {escape(', '.join(dict.fromkeys(case.outlet.id for case in group.cases)))}")
+    console.print(f"What to do about each: {escape(str(keep(report, settings)))}")
 
 
 def _sentences(alert: Mapping[str, Any]) -> str:

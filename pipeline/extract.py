@@ -1,4 +1,4 @@
-"""From a page's bytes to its article: text, headline, authors, dates, language, canonical address.
+"""From a page's or a PDF file's bytes to its article: text, headline, authors, dates, language, canonical address.
 
 The markup is a stranger's: sizes are bounded before the costly steps, and what still takes too long must be killed from outside.
 """
@@ -16,17 +16,21 @@ from pipeline import charsets
 from pipeline.bodies import MAX_TEXT, Body, from_feed, fullest
 from pipeline.canonical import amp_variant
 from pipeline.chrome import ChromeRules, drop_chrome
+from pipeline.dates import Dated
 from pipeline.errors import Rejected
 from pipeline.habits import hashes, without
 from pipeline.language import language_of
 from pipeline.maintext import MIN_WORDS, link_texts, load, main_lines, strip_furniture
 from pipeline.metadata import Claims, read_claims
 from pipeline.model import DateSource, Extract, Form, Outcome, TextSource
+from pipeline.pdf import is_pdf, read_pdf
 from pipeline.structured import read_structured
 from pipeline.walls import form_of, instead_of_an_article, is_paywalled, is_teaser
 
 # 1 MB of paragraphs takes trafilatura 2 s, 10 MB from 20 s to minutes; the largest of 181 news pages has 1.5 MB.
 MAX_BODY = 3_000_000
+# Most of a PDF file is its typefaces.
+MAX_PDF = 10_000_000
 # 100,000 links take 39 s. trafilatura's own MAX_TREE_SIZE counts what it has extracted, after the time is spent.
 MAX_ELEMENTS = 50_000
 # libxml2 compares each attribute of a tag with each other: 200,000 of them take minutes, these three seconds.
@@ -62,19 +66,23 @@ def extract(
     content_type: str | None = None,
     feed_title: str | None = None,
     feed_body: str | None = None,
+    charset: str | None = None,
     chrome: ChromeRules = _NO_RULES,
     habits: frozenset[str] = frozenset(),
 ) -> Extract:
-    """The article of a page. Paragraphs are parted by an empty line.
+    """The article of a page, or of a PDF file. Paragraphs are parted by an empty line.
 
     `domains` are the outlet's own (by default those of `url`): a canonical address elsewhere is not believed. `feed_title` and
-    `feed_body` are used where the page has none, or only a teaser. `habits` are hashes of lines that the outlet prints again and again.
+    `feed_body` are used where the page has none, or only a teaser. `charset` is what is known better than the page says.
+    `habits` are hashes of lines that the outlet prints again and again.
     Dates are in UTC; one without a time zone is taken as UTC, one without a time as midnight.
     Raises Rejected: no-text where no article is found, paywall, consent-wall or soft-404 where something else is, too-large where
     looking for one would take too long.
     """
+    if is_pdf(body):
+        return _of_pdf(body, url, feed_title, chrome, habits)
     guard(body, url)
-    html = repair(charsets.decode(body, content_type, html=True).text)
+    html = repair(charsets.decode(body, content_type, html=True, charset=charset).text)
     tree = parse(html, url)
     page = read_structured(tree)
     strip_furniture(tree)
@@ -102,6 +110,48 @@ def extract(
         )
     form = form_of(page, claims.title, url, chrome)
     return _whole(told, claims, url, paywalled=paywalled, teaser=teaser, form=form, lines=hashes(found))
+
+
+def extract_item(
+    text: str,
+    *,
+    title: str,
+    source: TextSource,
+    url: str | None = None,
+    teaser: bool = False,
+    chrome: ChromeRules = _NO_RULES,
+    habits: frozenset[str] = frozenset(),
+) -> Extract:
+    """The article that its source tells without a page: a post, an item of a feed.
+
+    Raises Rejected (no-text) where nothing is left of it.
+    """
+    claims = _told(title, None)
+    if source is TextSource.POST:
+        claims = replace(claims, titles=frozenset())  # its first line is called its title, and is a part of the text
+    lines = tuple(text.split("\n\n"))
+    body = _cleaned(Body(lines=tuple(without(lines, habits)), source=source, article={}), claims, chrome)
+    if not body.lines:
+        raise _no_text("nothing but what the outlet prints everywhere", url)
+    return _whole(body, claims, url, paywalled=False, teaser=teaser, form=Form.ARTICLE, lines=hashes(lines))
+
+
+def _of_pdf(body: bytes, url: str | None, title: str | None, chrome: ChromeRules, habits: frozenset[str]) -> Extract:
+    if len(body) > MAX_PDF:
+        raise Rejected(Outcome.TOO_LARGE, f"a PDF file of {len(body)} bytes", url or "")
+    told = read_pdf(body, url or "")
+    claims = _told(title or told.title, told.created)
+    found = _cleaned(Body(lines=tuple(without(told.lines, habits)), source=TextSource.PDF, article={}), claims, chrome)
+    if found.words < MIN_WORDS:
+        raise _no_text("no article in the PDF file", url)
+    return _whole(found, claims, url, paywalled=False, teaser=False, form=Form.ARTICLE, lines=hashes(told.lines))
+
+
+def _told(title: str | None, published: datetime | None) -> Claims:
+    """What is said of an article that is no page."""
+    dated = Dated(moment=published, source=DateSource.PAGE, exact=False) if published else None
+    titles = frozenset([title] if title else [])
+    return Claims(title=title, titles=titles, authors=(), published=dated, modified=None, canonical_url=None, amp_url=None, language=None)
 
 
 def amp_address(body: bytes, *, url: str, domains: Sequence[str] = ()) -> str | None:

@@ -1,4 +1,6 @@
-"""A feed's bytes to its entries: RSS, Atom and RDF, JSON Feed, news sitemaps. Pure; nothing is fetched, opened or looked up.
+"""A source's bytes to its entries: RSS, Atom and RDF, JSON Feed here; sitemaps, lists, channels, GDELT by readers of their own.
+
+Pure; nothing is fetched, opened or looked up.
 
 To be run in a process that can be killed (`pipeline.parsers`): some feeds of 80 KB hold the parsers for minutes.
 """
@@ -7,29 +9,23 @@ import calendar
 import io
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import Any
-from urllib.parse import urljoin, urlsplit
 
 import feedparser
-from lxml import etree
 
 from pipeline.charsets import decode
+from pipeline.entries import MAX_FLAW, Child, Reading, entry_of, instant, link_of, title_of
 from pipeline.errors import Rejected
+from pipeline.gdelt import read_answer
+from pipeline.listpages import read_list
 from pipeline.model import Entry, FeedKind, Outcome
-from pipeline.plaintext import one_line, paragraphs
-
-MAX_TITLE = 500
-MAX_SUMMARY = 5_000
-# The store highlights at most a million characters of a field.
-MAX_BODY = 900_000
-# A quadratic entity of 90 KB makes a title of 8 MB; markup of that size is not read, its beginning is.
-MAX_MARKUP = 2 * MAX_BODY
-MAX_LINK = 2_000
-MAX_FLAW = 200
+from pipeline.plaintext import one_line
+from pipeline.sitemaps import read_sitemap
+from pipeline.telegram import read_channel
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]+)|([0-9]+));?")
@@ -39,7 +35,6 @@ _HTML = re.compile(r"(?:\s|<!--.*?-->)*<(?:!doctype\s+html|html)[\s>]", re.IGNOR
 _SITEMAP = re.compile(r"(?:\s|<!--.*?-->|<\?.*?\?>)*<(?:[\w-]+:)?(?:urlset|sitemapindex)[\s/>]", re.IGNORECASE | re.DOTALL)
 _HTTP = re.compile(r"\s*https?://", re.IGNORECASE)
 _ISO_DAY = re.compile(r"\s*\d{4}-\d\d-\d\d(?!\d)")
-_TAB_OR_NEWLINE = re.compile(r"[\t\r\n]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,41 +45,51 @@ class ParsedFeed:
     title: str | None
     dropped: int
     flaws: tuple[str, ...]
+    children: tuple[Child, ...] = ()  # of an index of sitemaps, newest first
+    earlier: str | None = None  # the address that shows what came before
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Read:
-    """What one format's reader gives: None for an item that has neither a link nor a title."""
-
-    items: list[Entry | None]
-    title: str | None
-    flaws: tuple[str, ...] = ()
-
-
-def parse(body: bytes, *, url: str, content_type: str | None, kind: FeedKind | None, limit: int = 1_000) -> ParsedFeed:
+def parse(
+    body: bytes,
+    *,
+    url: str,
+    content_type: str | None,
+    kind: FeedKind | None,
+    links: Sequence[str] = (),
+    charset: str | None = None,
+    limit: int = 1_000,
+) -> ParsedFeed:
     """The entries of a feed fetched from `url`; its kind is found out if it is not given. Raises Rejected if it is not a feed.
 
     Links are absolute http(s) or None, texts plain, times aware UTC or None. Of more than `limit` entries the newest are kept,
-    or the first ones if not all are dated.
+    or the first ones if not all are dated. `links` are the patterns of a list, `charset` what is known better than the feed says.
+    Raises Unavailable where the answer says that a later one may be better.
     """
     if not body.strip(b"\0\t\n\r "):
         raise Rejected(Outcome.REJECTED, "empty body", url)
-    decoded = decode(body, content_type)
+    decoded = decode(body, content_type, html=kind in _PAGES, charset=charset)
     text = decoded.text.lstrip("\ufeff \t\r\n")
-    read = _READERS[kind or _kind(text)](text, url)
+    read = _reader(kind, text, links)(text, url)
     entries = [entry for entry in read.items if entry is not None]
     kept = _newest(entries, limit)
     flaws = [*([decoded.flaw] if decoded.flaw else []), *read.flaws]
     if len(kept) < len(read.items):
         flaws.append(f"{len(read.items) - len(entries)} entries without link and title, {len(entries) - len(kept)} beyond the limit")
-    return ParsedFeed(entries=tuple(kept), title=read.title or None, dropped=len(read.items) - len(kept), flaws=tuple(flaws))
+    return ParsedFeed(
+        entries=tuple(kept),
+        title=read.title or None,
+        dropped=len(read.items) - len(kept),
+        flaws=tuple(flaws),
+        children=read.children,
+        earlier=read.earlier,
+    )
 
 
 def _kind(text: str) -> FeedKind:
     head = text[:10_000]
     if head.startswith("{"):
         return FeedKind.JSON
-    return FeedKind.SITEMAP if _SITEMAP.match(head) else FeedKind.SYNDICATION
+    return FeedKind.SITEMAP if _SITEMAP.match(head) else FeedKind.FEED
 
 
 def _newest(entries: list[Entry], limit: int) -> list[Entry]:
@@ -100,7 +105,7 @@ def _newest(entries: list[Entry], limit: int) -> list[Entry]:
 # ---- RSS, Atom, RDF
 
 
-def _syndication(text: str, url: str) -> _Read:
+def _syndication(text: str, url: str) -> Reading:
     if _HTML.match(text[:10_000]):
         raise Rejected(Outcome.REJECTED, "an HTML page, not a feed", url)
     result = _feedparsed(_repaired(text), url)
@@ -108,7 +113,7 @@ def _syndication(text: str, url: str) -> _Read:
         raise Rejected(Outcome.REJECTED, f"not a feed{_because(result)}", url)
     flaws = (f"not well-formed{_because(result)}",) if result.get("bozo") else ()
     items = [_syndicated(item, url) for item in result["entries"]]
-    return _Read(items=items, title=_title(result["feed"].get("title")), flaws=flaws)
+    return Reading(items=items, title=title_of(result["feed"].get("title")), flaws=flaws)
 
 
 def _repaired(text: str) -> str:
@@ -146,20 +151,26 @@ def _syndicated(item: Any, url: str) -> Entry | None:
     link = item.get("link")
     if item.get("guidislink") and not _HTTP.match(str(link)):
         link = None  # a guid that is no link ought to say so, and many don't
-    return _entry(
-        url=_link(link, url),
-        title=_title(item.get("title")),
+    return entry_of(
+        url=link_of(link, url),
+        title=title_of(item.get("title")),
         published=_moment(item),
         summary=item.get("summary"),
         body=_full_text(item),
+        publisher=_publisher(item, url),
     )
+
+
+def _publisher(item: Any, url: str) -> str | None:
+    source = item.get("source")
+    return link_of(source.get("href") or source.get("link"), url) if isinstance(source, dict) else None
 
 
 def _moment(item: Any) -> datetime | None:
     """`dict.get`: feedparser's own answers a missing `updated` with a warning and another date."""
     for key in ("published", "created", "updated"):
         written, parts = dict.get(item, key), dict.get(item, f"{key}_parsed")
-        if isinstance(written, str) and _ISO_DAY.match(written) and (moment := _instant(written)):
+        if isinstance(written, str) and _ISO_DAY.match(written) and (moment := instant(written)):
             return moment
         # feedparser turns the 45th of a 13th month into next year's first: what looks like ISO 8601 has to be it.
         if parts is None or _ISO_DAY.match(str(written)):
@@ -181,7 +192,7 @@ def _full_text(item: Any) -> str | None:
 # ---- JSON Feed
 
 
-def _json_feed(text: str, url: str) -> _Read:
+def _json_feed(text: str, url: str) -> Reading:
     try:
         data = json.loads(text, strict=False)  # newlines within strings are a common fault
     except (ValueError, RecursionError) as error:
@@ -191,7 +202,7 @@ def _json_feed(text: str, url: str) -> _Read:
     items = data.get("items")
     if not isinstance(items, list):
         raise Rejected(Outcome.REJECTED, "a JSON Feed without items", url)
-    return _Read(items=[_json_item(item, url) for item in items], title=_title(_string(data, "title")))
+    return Reading(items=[_json_item(item, url) for item in items], title=title_of(_string(data, "title")))
 
 
 def _json_item(item: object, url: str) -> Entry | None:
@@ -199,10 +210,10 @@ def _json_item(item: object, url: str) -> Entry | None:
         return None
     identity = _string(item, "id")
     link = _string(item, "url") or _string(item, "external_url") or (identity if identity.startswith(("http://", "https://")) else "")
-    return _entry(
-        url=_link(link, url),
-        title=_title(_string(item, "title")),
-        published=_instant(_string(item, "date_published")) or _instant(_string(item, "date_modified")),
+    return entry_of(
+        url=link_of(link, url),
+        title=title_of(_string(item, "title")),
+        published=instant(_string(item, "date_published")) or instant(_string(item, "date_modified")),
         summary=_string(item, "summary"),
         body=_string(item, "content_html") or _string(item, "content_text"),
     )
@@ -213,99 +224,25 @@ def _string(data: Mapping[str, object], key: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-# ---- news sitemap
+# ---- which reader
 
 
-def _sitemap(text: str, url: str) -> _Read:
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, recover=True, load_dtd=False)
-    try:
-        root = etree.fromstring(_repaired(text).encode("utf-8"), parser)
-    except etree.XMLSyntaxError as error:
-        raise Rejected(Outcome.REJECTED, f"not XML: {one_line(str(error), MAX_FLAW)}", url) from error
-    name = None if root is None else _local_name(root)
-    if name == "sitemapindex":
-        raise Rejected(Outcome.REJECTED, "an index of sitemaps: name the one with the news", url)
-    if root is None or name != "urlset":
-        raise Rejected(Outcome.REJECTED, "not a sitemap", url)
-    flaws = (f"not well-formed: {one_line(parser.error_log[0].message, MAX_FLAW)}",) if len(parser.error_log) else ()
-    pages = [_fields(element) for element in root if _local_name(element) == "url"]
-    return _Read(items=[_mapped(page, url) for page in pages], title=_title(pages[0].get("name") if pages else None), flaws=flaws)
+def _sitemap(text: str, url: str) -> Reading:
+    return read_sitemap(_repaired(text), url)
 
 
-def _local_name(element: Any) -> str:
-    """Namespaces are written in many ways, and forgotten; the names are enough."""
-    return element.tag.rpartition("}")[2].rpartition(":")[2].lower() if isinstance(element.tag, str) else ""
-
-
-def _fields(element: Any) -> dict[str, str]:
-    """The first text under each name below the element."""
-    fields: dict[str, str] = {}
-    for each in element.iter():
-        if each.text and each.text.strip():
-            fields.setdefault(_local_name(each), each.text)
-    return fields
-
-
-def _mapped(page: Mapping[str, str], url: str) -> Entry | None:
-    return _entry(
-        url=_link(page.get("loc"), url),
-        title=_title(page.get("title")),
-        published=_instant(page.get("publication_date", "")) or _instant(page.get("lastmod", "")),
-        summary=None,
-        body=None,
-    )
-
-
-_READERS: dict[FeedKind, Callable[[str, str], _Read]] = {
-    FeedKind.SYNDICATION: _syndication,
+_PAGES = frozenset({FeedKind.LIST, FeedKind.TELEGRAM, FeedKind.SEARCH})
+_READERS: dict[FeedKind, Callable[[str, str], Reading]] = {
+    FeedKind.FEED: _syndication,
     FeedKind.JSON: _json_feed,
     FeedKind.SITEMAP: _sitemap,
+    FeedKind.TELEGRAM: read_channel,
+    FeedKind.GDELT: read_answer,
 }
 
 
-# ---- what they have in common
-
-
-def _entry(*, url: str | None, title: str, published: datetime | None, summary: str | None, body: str | None) -> Entry | None:
-    if url is None and not title:
-        return None
-    return Entry(
-        url=url,
-        title=title,
-        published=published,
-        summary=one_line((summary or "")[:MAX_MARKUP], MAX_SUMMARY),
-        body=paragraphs((body or "")[:MAX_MARKUP], MAX_BODY) or None,
-    )
-
-
-def _title(markup: object) -> str:
-    return one_line(markup[:MAX_MARKUP], MAX_TITLE) if isinstance(markup, str) else ""
-
-
-def _link(link: object, base: str) -> str | None:
-    """Absolute and http(s), without userinfo, or None."""
-    if not isinstance(link, str) or not link.strip():
-        return None
-    try:
-        parts = urlsplit(urljoin(base, _TAB_OR_NEWLINE.sub("", link).strip()))
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            return None
-        address = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
-    except ValueError:
-        return None
-    return address if len(address) <= MAX_LINK and address.isprintable() else None
-
-
-def _instant(text: str) -> datetime | None:
-    """A moment as ISO 8601 or RFC 5322 writes it; one without a zone is taken for UTC, as feedparser does."""
-    text = text.strip()[:64]
-    for read in _DATES:
-        try:
-            moment = read(text)
-            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-        except (ValueError, TypeError, IndexError, OverflowError):
-            continue
-    return None
-
-
-_DATES: Iterable[Callable[[str], datetime]] = (datetime.fromisoformat, parsedate_to_datetime)
+def _reader(kind: FeedKind | None, text: str, links: Sequence[str]) -> Callable[[str, str], Reading]:
+    """A search may answer with whatever it likes; told which links are articles, it answers with a page."""
+    if kind is FeedKind.LIST or (kind is FeedKind.SEARCH and links):
+        return partial(read_list, patterns=links)
+    return _READERS[_kind(text) if kind is None or kind is FeedKind.SEARCH else kind]

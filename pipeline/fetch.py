@@ -14,9 +14,10 @@ from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
 
 from pipeline import __version__, guard
+from pipeline.addresses import within
 from pipeline.errors import ConfigError, Rejected, Unavailable
 from pipeline.guard import Target
-from pipeline.model import Clock, Outcome, Page, Validators
+from pipeline.model import Clock, Keys, Outcome, Page, Validators
 from pipeline.robots import Robots
 from pipeline.settings import Settings
 from pipeline.turns import Turns
@@ -44,6 +45,7 @@ class Limits:
 
     feed_bytes: int = 10 * MIB
     page_bytes: int = 3 * MIB
+    pdf_bytes: int = 10 * MIB
     robots_bytes: int = 500 * 1024  # RFC 9309: at least as much must be read; what comes after is ignored
     seconds: float = 25.0  # for one call, redirects and robots.txt included; waiting for a host's turn is not
     connect_seconds: float = 8.0
@@ -51,6 +53,9 @@ class Limits:
     hops: int = 5
     robots_cache_seconds: float = 86_400.0
     host_delay: float = 1.0  # between the starts of two requests to one host, at least
+
+
+NO_KEYS = Keys(headers={}, domains=())
 
 
 class Web:
@@ -100,38 +105,39 @@ class Web:
         self,
         url: str,
         validators: Validators | None = None,
-        headers: Mapping[str, str] | None = None,
+        keys: Keys = NO_KEYS,
         *,
         obey_robots: bool = True,
     ) -> Page | None:
         """A feed; None if it has not changed since the validators were given. Raises Rejected, Unavailable.
 
+        `keys` go to their own domains alone, at the port that was asked first or one of the web's own, and never in the clear
+        where the first hop was not.
+
         Validators belong to one address. They are sent to `url` itself only, and an answer that came by a redirect carries none:
         another address's 304 would hide news.
         """
-        given = _checked_headers(headers or {})
-        return self._get(url, _FEED_TYPES, given, validators or Validators(), self._limits.feed_bytes, obey_robots=obey_robots)
+        return self._get(url, _FEED_TYPES, keys, validators or Validators(), self._limits.feed_bytes, obey_robots=obey_robots)
 
-    def page(self, url: str, headers: Mapping[str, str] | None = None) -> Page:
+    def page(self, url: str, keys: Keys = NO_KEYS) -> Page:
         """A page. Raises Rejected, Unavailable."""
-        page = self._get(url, _PAGE_TYPES, _checked_headers(headers or {}), Validators(), self._limits.page_bytes, obey_robots=True)
+        page = self._get(url, _PAGE_TYPES, keys, Validators(), self._limits.page_bytes, obey_robots=True)
         assert page is not None  # only validators bring a 304
         return page
 
-    def again(self, url: str, validators: Validators) -> Page | None:
+    def again(self, url: str, validators: Validators, keys: Keys = NO_KEYS) -> Page | None:
         """A page that was here before; None if it has not changed since. Raises Rejected, Unavailable."""
-        return self._get(url, _PAGE_TYPES, {}, validators, self._limits.page_bytes, obey_robots=True)
+        return self._get(url, _PAGE_TYPES, keys, validators, self._limits.page_bytes, obey_robots=True)
 
-    def _get(
-        self, url: str, accept: str, given: Mapping[str, str], validators: Validators, limit: int, *, obey_robots: bool
-    ) -> Page | None:
+    def _get(self, url: str, accept: str, keys: Keys, validators: Validators, limit: int, *, obey_robots: bool) -> Page | None:
         deadline = Deadline(self._limits.seconds)
+        given = _checked_headers(keys.headers)
         first = target = self._target(url)
         conditions = _conditions(validators)
+        seen = {first.url}
         for hop in range(self._limits.hops + 1):
             delay = self._robots.delay(target, deadline) if obey_robots else 0.0
-            # Headers of the configuration may be keys: they are for the origin they were given for, as validators are for the address.
-            own = {**(given if target.origin == first.origin else {}), **(conditions if hop == 0 else {})}
+            own = {**(given if _may_have(keys, target, first) else {}), **(conditions if hop == 0 else {})}
             with self._send(target, {"Accept": accept, **own}, delay, deadline) as answer:
                 if answer.status == 304 and conditions and hop == 0:
                     return None
@@ -140,6 +146,9 @@ class Web:
                 if answer.status not in _REDIRECTS:
                     raise self._refusal(answer, target)
                 target = self._next(answer, target)
+                if target.url in seen:
+                    raise Rejected(Outcome.REJECTED, "redirects in a circle", guard.shown(url))
+                seen.add(target.url)
         raise Rejected(Outcome.REJECTED, f"more than {self._limits.hops} redirects", guard.shown(url))
 
     def _target(self, url: str) -> Target:
@@ -153,7 +162,8 @@ class Web:
     def _page(self, asked: str, target: Target, answer: Answer, limit: int, *, redirected: bool) -> Page:
         headers = answer.headers
         own = Validators() if redirected else Validators(etag=headers.get("etag"), last_modified=headers.get("last-modified"))
-        body = answer.body(limit)
+        kind = (answer.header("content-type") or "").lower()
+        body = answer.body(max(limit, self._limits.pdf_bytes) if kind.startswith("application/pdf") else limit)
         return Page(url=target.url, asked=asked, headers=headers, body=body, fetched_at=self._clock(), validators=own)
 
     def _next(self, answer: Answer, target: Target) -> Target:
@@ -199,6 +209,12 @@ class Web:
         except Rejected:
             pass  # where the origin itself is forbidden ground, the request that asked for its rules finds that out again
         return ""
+
+
+def _may_have(keys: Keys, target: Target, first: Target) -> bool:
+    """Whether a hop may be sent the configuration's headers, which may be secrets."""
+    open_now = target.scheme == "http" and first.scheme == "https"
+    return within(target.url, keys.domains) and not open_now and target.port in {first.port, 80, 443}
 
 
 def _conditions(validators: Validators) -> dict[str, str]:

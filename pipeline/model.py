@@ -65,6 +65,9 @@ class Outcome(StrEnum):
     UNREAD_LANGUAGE = "unread-language"  # no words for this language in config/languages yet
     NO_LINK = "no-link"  # an entry with a headline and nothing behind it
     OFF_SITE = "off-site"  # leads away from the outlet's own domains
+    UNKNOWN_OUTLET = "unknown-outlet"  # of an aggregator or a list of addresses: at a domain that no outlet has
+    PAUSED = "paused"  # likewise: of an outlet that is paused
+    FORWARDED = "forwarded"  # a channel's post that hands on another's words
     ROBOTS = "robots"
     TOO_LARGE = "too-large"
     REJECTED = "rejected"  # gone, not HTML, a redirect loop, an address that must not be called …
@@ -149,11 +152,15 @@ class ChangeLevel(StrEnum):
 
 
 class FeedKind(StrEnum):
-    """`syndication` is RSS, Atom and RDF: feedparser tells them apart by itself."""
+    """What an address that is polled answers with. The first three are told apart by the answer itself."""
 
-    SYNDICATION = "syndication"
-    JSON = "json"
-    SITEMAP = "sitemap"
+    FEED = "feed"  # RSS, Atom, RDF
+    JSON = "json"  # JSON Feed
+    SITEMAP = "sitemap"  # or an index of sitemaps
+    LIST = "list"  # a page whose links are articles
+    TELEGRAM = "telegram"  # the public web view of a channel: each post is an article
+    GDELT = "gdelt"  # the DOC 2.0 interface
+    SEARCH = "search"  # a form that answers with any of the first four
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +169,22 @@ class Validators:
 
     etag: str | None = None
     last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keys:
+    """Headers of the configuration, which may be secrets, and the domains that they are for."""
+
+    headers: Mapping[str, str]
+    domains: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """A stretch of time that a source is asked about."""
+
+    since: datetime
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,6 +200,14 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """Why an item is no article, as its source itself shows it: nothing is fetched to find that out."""
+
+    outcome: Outcome
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One item of a feed, as the feed tells it: a claim, not yet a fact."""
 
@@ -185,6 +216,10 @@ class Entry:
     published: datetime | None
     summary: str  # plain text
     body: str | None  # the article's full text where the feed carries it
+    publisher: str | None = None  # an address of whoever published it, where an aggregator names one
+    is_post: bool = False  # the body is the article: there is no page behind the link that tells more
+    edited: bool = False  # marked as changed after it was published
+    refusal: Refusal | None = None
 
 
 class DateSource(StrEnum):
@@ -201,7 +236,10 @@ class TextSource(StrEnum):
     JSON_LD = "json-ld"
     JSON_ISLAND = "json-island"  # the JSON that a page's script starts from
     AMP = "amp"  # the page's AMP variant
-    FEED = "feed"
+    FEED = "feed"  # the feed's, where the page has less
+    ITEM = "item"  # the feed's, its page was not asked
+    POST = "post"  # a channel's post
+    PDF = "pdf"
 
 
 class Form(StrEnum):
@@ -253,7 +291,7 @@ class OutletFacts:
 
     @property
     def alignment(self) -> Alignment:
-        if self.ownership is None:
+        if self.ownership in {None, "intergovernmental"}:  # what several states say together is neither one's voice nor nobody's
             return Alignment.UNKNOWN
         return Alignment.STATE if self.ownership in {"state", "state-affiliated", "government"} else Alignment.INDEPENDENT
 

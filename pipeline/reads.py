@@ -20,7 +20,7 @@ from pipeline.reading import open_reader
 from pipeline.settings import Settings, read_chrome
 from pipeline.spans import Attributed, attributed
 
-PAGES = (".html", ".html.gz", ".htm")
+PAGES = (".html", ".html.gz", ".htm", ".pdf")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,7 +27,7 @@ class Rules(BaseModel):
 
 
 class Chosen:
-    """Marks a list of names that is a choice, not a list of words: a later file's stands in the place of an earlier one's."""
+    """Marks what is one choice, such as a list of names that are no words: a later file's stands in the place of an earlier one's."""
 
 
 Names = Annotated[tuple[Name, ...], Chosen()]

@@ -28,10 +28,10 @@ PREFIX = "CLAIMWIRE_"
 
 # The modules that take the text out of a page; a test holds the list to what `extract` imports.
 EXTRACTION = (
-    "bodies", "canonical", "charsets", "chrome", "dates", "extract", "habits", "language", "maintext", "metadata", "plaintext",
-    "structured", "walls",
+    "bodies", "canonical", "charsets", "chrome", "dates", "extract", "habits", "language", "maintext", "metadata", "pdf",
+    "plaintext", "structured", "walls",
 )  # fmt: skip
-SECRET_PREFIXES = ("CLAIMWIRE_WEBHOOK", "CLAIMWIRE_CHANNEL_")
+SECRET_PREFIXES = ("CLAIMWIRE_WEBHOOK", "CLAIMWIRE_CHANNEL_", "CLAIMWIRE_SOURCE_")
 TEST_PREFIX = "CLAIMWIRE_TEST_"  # read by the tests alone
 
 Loaded = TypeVar("Loaded", bound=Rules)
@@ -113,7 +113,8 @@ class Settings(BaseSettings):
 
     time_zone: ZoneInfo = ZoneInfo("UTC")  # in which people are told times, and in which a day begins
     digest_hour: Annotated[int, Field(ge=0, le=23)] = 7  # of that zone: when daily digests are sent
-    # Addresses and keys of channels, by the name of the variable that alerts.yml gives: CLAIMWIRE_WEBHOOK…, CLAIMWIRE_CHANNEL_….
+    # Addresses and keys of channels and keys of sources, by the name of the variable that alerts.yml or sources.yml gives:
+    # CLAIMWIRE_WEBHOOK…, CLAIMWIRE_CHANNEL_…, CLAIMWIRE_SOURCE_….
     secrets: Annotated[Mapping[str, SecretStr], NoDecode] = {}
     # What a message links to in Kibana; {topic}, {statement}, {article} and {claim} stand for ids.
     kibana_link: Annotated[str | None, Field(pattern=r"^https?://\S+$")] = None
@@ -278,8 +279,13 @@ def sources_files(settings: Settings) -> tuple[Path, ...]:
 
 
 def read_outlets(settings: Settings) -> tuple[Outlet, ...]:
-    """The enabled outlets of the topic."""
-    return tuple(outlet for outlet in read_layers(sources_files(settings), Sources).outlets if outlet.enabled)
+    """The outlets of the topic that are not paused."""
+    return tuple(outlet for outlet in read_sources(settings).outlets if outlet.paused is None)
+
+
+def read_sources(settings: Settings) -> Sources:
+    """All outlets, the paused ones too."""
+    return read_layers(sources_files(settings), Sources)
 
 
 def read_chrome(settings: Settings) -> ChromeRules:

@@ -1,14 +1,51 @@
 """The types of `sources.yml` and `agencies.yml`: whose news are read, and what is known of them."""
 
-from typing import Annotated, ClassVar, Literal
+import re
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Annotated, Any, ClassVar, Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
+from pipeline.charsets import codec_of
 from pipeline.model import FeedKind, OutletFacts
-from pipeline.rules import Id, Language, Name, Rules, Side
+from pipeline.rules import Chosen, Id, Language, Name, Rules, Side
+
+# Of a header or a cookie: the value is read from the environment variable that is named.
+REFERENCE = "env:"
+# Where the words of a search stand in its address.
+QUERY = "{query}"
+
+_SECRET = re.compile(r"env:CLAIMWIRE_SOURCE_[A-Z0-9_]+")
+_CHANNEL = re.compile(r"/s/[A-Za-z][A-Za-z0-9_]{3,31}/?")
+_FILLING = frozenset({FeedKind.SITEMAP, FeedKind.GDELT, FeedKind.SEARCH})
+
+
+def _secret_or_plain(value: str) -> str:
+    if value.startswith(REFERENCE) and not _SECRET.fullmatch(value):
+        raise ValueError("env: names a variable CLAIMWIRE_SOURCE_…, in capitals, digits and underscores")
+    return value
+
+
+def _charset(name: str) -> str:
+    codec = codec_of(name)
+    if codec is None:
+        raise ValueError(f"no charset {name!r} that the web uses")
+    return codec
+
+
+def _one_or_more(value: Any) -> Any:
+    return (value,) if isinstance(value, str) else value
+
 
 HttpUrl = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/?#]+", max_length=2000)]
-Ownership = Literal["state", "state-affiliated", "public", "private", "exile", "ngo", "government"]
+Ownership = Literal["state", "state-affiliated", "public", "private", "exile", "ngo", "government", "intergovernmental"]
+Wall = Literal["consent", "paywall", "challenge"]
+Given = Mapping[Name, Annotated[str, AfterValidator(_secret_or_plain)]]
+# A shell's pattern of a path with its query, or of //host/path where the host is not the page's own; with a ! before it, of what is no
+# article. Star by star, it is linear in the path's length.
+PathPattern = Annotated[str, StringConstraints(pattern=r"^!?[/*]", max_length=200)]
 
 
 class Feed(Rules):
@@ -18,7 +55,40 @@ class Feed(Rules):
 
     url: HttpUrl
     kind: FeedKind | None = None
-    headers: dict[str, str] = Field(default_factory=dict)
+    volume: Annotated[float, Field(gt=0)] | None = None  # entries a day to be expected
+    links: Annotated[tuple[PathPattern, ...], BeforeValidator(_one_or_more)] = ()  # which links of a page are articles
+    fills: bool = False  # asked only for what the outlet's other feeds have missed
+    every: Annotated[timedelta, Field(ge=timedelta(minutes=1), le=timedelta(days=7))] | None = None  # the longest time between two polls
+    headers: Given = Field(default_factory=dict)
+    cookies: Given = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _fits_its_kind(self) -> "Feed":
+        for wrong, why in _faults(self):
+            if wrong:
+                raise ValueError(why)
+        return self
+
+
+def _faults(feed: Feed) -> list[tuple[bool, str]]:
+    kind, parts = feed.kind, urlsplit(feed.url)
+    return [
+        ((kind is FeedKind.SEARCH) != (QUERY in feed.url), f"{QUERY} stands in the address of a search, and nowhere else"),
+        (QUERY in parts.netloc, f"{QUERY} is no part of a host's name"),
+        (kind is FeedKind.LIST and not feed.links, "a list needs `links`: a pattern of the paths that are articles, such as /news/*"),
+        (bool(feed.links) and kind not in {FeedKind.LIST, FeedKind.SEARCH}, "`links` are for a list, or a search that answers with one"),
+        (bool(feed.links) and all(each.startswith("!") for each in feed.links), "`links` name only what is no article"),
+        (kind is FeedKind.TELEGRAM and not _CHANNEL.fullmatch(parts.path), "a channel's public view is https://t.me/s/NAME"),
+        (kind is FeedKind.GDELT and bool(parts.query), "GDELT's address stands without a query: that is made of the topic"),
+        (feed.fills and kind not in _FILLING, f"what fills gaps says its kind: {', '.join(sorted(_FILLING))}"),
+    ]
+
+
+class Pause(Rules):
+    """Why an outlet is not polled, and since when."""
+
+    why: Name
+    since: date
 
 
 class Outlet(Rules):
@@ -35,8 +105,25 @@ class Outlet(Rules):
     languages: tuple[Language, ...] = ("en",)
     feeds: Annotated[tuple[Feed, ...], Field(min_length=1)]
     signs: tuple[Name, ...] = ()  # of an agency that is not in agencies.yml: how others sign what they take from it
-    enabled: bool = True
+    aggregator: bool = False  # publishes nothing of its own: each link is the outlet's whose domain it or its <source> names
+    paused: Annotated[Pause | None, Chosen()] = None  # the outlet stays, nothing is polled; `paused: null` in a later file ends it
+    headers: Given = Field(default_factory=dict)
+    cookies: Given = Field(default_factory=dict)
+    text: Literal["page", "feed"] = "page"  # whose text is taken first: the feed's where pages are closed
+    charset: Annotated[str, AfterValidator(_charset)] | None = None  # where the outlet's own statement of it is wrong
+    wall: Wall | None = None  # what a reader meets there
     notes: str = ""
+
+    @model_validator(mode="after")
+    def _feeds_go_together(self) -> "Outlet":
+        urls = [(feed.url, feed.kind) for feed in self.feeds]
+        if len(set(urls)) < len(urls):
+            raise ValueError("a feed stands twice")
+        if all(feed.fills for feed in self.feeds):
+            raise ValueError("all feeds only fill gaps: there is none that could have them")
+        if self.aggregator and any(feed.kind is FeedKind.TELEGRAM or feed.fills for feed in self.feeds):
+            raise ValueError("an aggregator has neither channels nor gaps of its own")
+        return self
 
     def facts(self) -> OutletFacts:
         return OutletFacts(id=self.id, name=self.name, country=self.country, ownership=self.ownership, tier=self.tier)

@@ -6,10 +6,14 @@ from pathlib import Path
 import psutil
 import pytest
 
+from pipeline import run
 from pipeline.airflow_local import LocalAirflow
-from pipeline.demo import STEPS, steps
+from pipeline.demo import STEPS, steps, tell_sources
 from pipeline.errors import ConfigError
+from pipeline.index import Index
 from pipeline.samples import SampleSites
+from pipeline.settings import Settings
+from pipeline.source_past import report_file
 from tests.conftest import ROOT, free_port
 
 
@@ -25,6 +29,17 @@ def test_the_replay_stops_at_publication_times_in_order_and_ends_with_the_last(s
 def test_few_times_are_each_a_stop() -> None:
     times = [datetime(2024, 1, 1, tzinfo=UTC) + timedelta(days=day) for day in (2, 0, 1)]
     assert steps(times) == sorted(times)
+
+
+def test_live_sources_are_told_with_what_to_do_about_them(
+    sample_settings: Settings, index: Index, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run.run_collect(sample_settings, ["thames-sentinel"])
+    tell_sources(sample_settings)
+    told = " ".join(capsys.readouterr().out.split())
+    assert "Sources of iran-russia: 10 outlets" in told
+    assert "stale: thames-sentinel" in told
+    assert report_file(sample_settings).read_text().startswith("<!doctype html>")
 
 
 def test_a_taken_port_is_named_with_its_setting(tmp_path: Path, sites: SampleSites) -> None:

@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from pipeline import guard
 from pipeline.errors import ConfigError, Rejected, Unavailable
 from pipeline.fetch import Limits, Web
-from pipeline.model import Outcome, Page, Validators
+from pipeline.model import Keys, Outcome, Page, Validators
 
 NOW = datetime(2024, 9, 10, 12, tzinfo=UTC)
 QUICK = Limits(
@@ -420,13 +420,61 @@ def test_a_redirect_to_an_inner_address_opens_no_socket(server: Server) -> None:
         inner.close()
 
 
-def test_configured_headers_do_not_leave_their_origin(server: Server) -> None:
+KEYS = Keys(headers={"X-Key": "hunter2"}, domains=("127.0.0.1",))
+
+
+def test_keys_go_along_within_their_domains_and_nowhere_else(server: Server) -> None:
+    places = {f"{host}:{server.port}": host for host in ("outlet.example", "www.outlet.example", "other.example", "notoutlet.example")}
+    web = a_web(exempt=set(places), resolver=lambda host, port: ["127.0.0.1"])
+    keys = Keys(headers={"X-Key": "hunter2"}, domains=("outlet.example",))
+    for number, place in enumerate(places):
+        server.routes[f"/{number}"] = answer(302, Location=f"http://{place}/end-{number}")
+        server.routes[f"/end-{number}"] = answer(200, b"x")
+        web.page(f"http://outlet.example:{server.port}/{number}", keys)
+    assert [("x-key" in server.asked(f"/end-{number}")[0]) for number in range(4)] == [True, True, False, False]
+    assert all(server.asked(f"/{number}")[0]["x-key"] == "hunter2" for number in range(4))
+    assert all("x-key" not in each for each in server.asked("/robots.txt"))
+
+
+def test_keys_are_not_sent_in_the_clear_after_tls(server: Server) -> None:
+    safe = Server(tls=True)
+    try:
+        places = {f"outlet.example:{each.port}" for each in (server, safe)}
+        safe.routes["/feed"] = answer(302, Location=f"http://outlet.example:{server.port}/feed")
+        server.routes["/feed"] = answer(200, b"x")
+        web = a_web(exempt=places, resolver=lambda host, port: ["127.0.0.1"], ca_file=TLS_FILE)
+        web.feed(f"https://outlet.example:{safe.port}/feed", keys=Keys(headers={"X-Key": "hunter2"}, domains=("outlet.example",)))
+        assert safe.asked("/feed")[0]["x-key"] == "hunter2"
+        assert "x-key" not in server.asked("/feed")[0]
+    finally:
+        safe.close()
+
+
+def test_redirects_in_a_circle_are_said_so(server: Server) -> None:
+    server.routes["/a"] = answer(302, Location="/b?gate=1")
+    server.routes["/b?gate=1"] = answer(302, Location="/a")
+    with pytest.raises(Rejected, match="in a circle"):
+        a_web(server).page(f"{server.url}/a")
+    assert len(server.asked("/a")) == 1
+
+
+def test_a_pdf_file_may_be_larger_than_a_page(server: Server) -> None:
+    limits = replace(QUICK, page_bytes=1_000, pdf_bytes=5_000)
+    server.routes["/a.pdf"] = answer(200, b"%PDF-" + bytes(3_000), Content_Type="application/pdf")
+    server.routes["/a"] = answer(200, b"<html>" + bytes(3_000), Content_Type="text/html")
+    assert len(a_web(server, limits=limits).page(f"{server.url}/a.pdf").body) == 3_005
+    with pytest.raises(Rejected) as caught:
+        a_web(server, limits=limits).page(f"{server.url}/a")
+    assert caught.value.outcome is Outcome.TOO_LARGE
+
+
+def test_keys_do_not_leave_their_domains(server: Server) -> None:
     other = Server()
     try:
         server.routes["/feed"] = answer(302, Location="/moved")
         server.routes["/moved"] = answer(302, Location=f"{other.url}/feed")
         other.routes["/feed"] = answer(200, b"x")
-        assert a_web(server, other).feed(f"{server.url}/feed", headers={"X-Key": "hunter2"}) is not None
+        assert a_web(server, other).feed(f"{server.url}/feed", keys=KEYS) is not None
         assert server.asked("/feed")[0]["x-key"] == "hunter2"
         assert server.asked("/moved")[0]["x-key"] == "hunter2"
         assert "x-key" not in other.asked("/feed")[0]
@@ -825,7 +873,7 @@ def test_addresses_are_normalised_for_the_wire() -> None:
 def test_a_header_that_cannot_be_sent_is_not_repeated_in_the_message(server: Server) -> None:
     for headers in ({"X-Key": "hunter2\r\nX: 1"}, {"X-Key": "хантер"}, {"Host": "hunter2"}, {"a b": "hunter2"}):
         with pytest.raises(ConfigError) as caught:
-            a_web(server).page(f"{server.url}/a", headers)
+            a_web(server).page(f"{server.url}/a", Keys(headers=headers, domains=("127.0.0.1",)))
         assert "hunter2" not in str(caught.value)
 
 
@@ -836,7 +884,7 @@ def test_no_secret_stands_in_any_error(server: Server) -> None:
     web = a_web(server, proxy=None)
     for path in ("reset", "moved", "down"):
         with pytest.raises((Rejected, Unavailable)) as caught:
-            web.page(f"{server.url}/{path}", {"X-Key": "hunter2"})
+            web.page(f"{server.url}/{path}", KEYS)
         error: BaseException | None = caught.value
         while error is not None:
             assert "hunter2" not in repr(error)

@@ -65,7 +65,7 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Own:
 SOURCES = """
 remove: {outlets: [pravda-ru]}
 outlets:
-  - {id: rt, enabled: false}
+  - {id: rt, paused: {why: out of reach, since: 2026-11-23}}
   - id: my-paper
     name: My Paper
     domains: [my-paper.example]
@@ -143,7 +143,7 @@ def test_an_upgrade_leaves_own_files_in_force_and_tells_which_of_them_want_a_loo
     own.write(f"topics/{TOPIC}/sources.yml", SOURCES)
     own.write(f"topics/{TOPIC}/actors.yml", "states: [{name: Iran, aliases: [Persia]}]")
     told = claimwire("config", "diff").stdout
-    assert "~ outlets.rt\n      enabled: – → false" in told
+    assert "~ outlets.rt\n      paused: – → " in told
     assert "+ outlets.my-paper" in told
     assert "- outlets.pravda-ru" in told
     assert "! outlets.rt  not accepted yet" in told

@@ -43,7 +43,7 @@ def webpages(table: Mapping[str, Answer]) -> Iterator[Webpages]:
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
         thread.start()
         try:
             yield Webpages(proxy=f"http://127.0.0.1:{server.server_port}", asked=asked)
