@@ -17,9 +17,9 @@ from pipeline.cli_channels import channels_app
 from pipeline.cli_config import config_app
 from pipeline.cli_ledger import ledger_command
 from pipeline.cli_quarantine import quarantine_app
+from pipeline.cli_sources import sources_app
 from pipeline.cli_status import status_command
 from pipeline.cli_store import doctor_command, snapshot_app, upgrade_command
-from pipeline.cli_sources import sources_app
 from pipeline.cli_topic import topic_app
 from pipeline.errors import ClaimwireError
 from pipeline.settings import Settings, choose_topic, read_settings

@@ -197,7 +197,9 @@ class Grammar(Rules):
     owner_case: Name | None = None
     agent_case: Name | None = None
     receiver_case: Name | None = None
+    adjective_last: bool = False  # behind an adjective no noun belongs to the phrase, but for a person's name
     object_markers: WordSet = frozenset()  # behind a noun phrase
+    raised: Words = ()  # phrases before whoever does what the clause behind tells (Arabic «سبق لـ»)
     agents: Words = ()  # phrases before whoever does what a passive or a noun tells
     # Prepositions before whoever gives, receives, shares in a deed, before the place of it, and before what a noun is about.
     givers: WordSet = frozenset()

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from spacy.attrs import SENT_START
@@ -174,8 +173,10 @@ def dialogue(text: str) -> tuple[Quotation, ...]:
     for paragraph in text.split("\n"):
         opened = _DASH.match(paragraph)
         if opened is not None:
-            cuts = [opened.end(), *(each.end() for each in _DASHED.finditer(paragraph, opened.end())), len(paragraph)]
-            found += [Quotation(start=place + start, end=place + end) for start, end in list(pairwise(cuts))[::2]]
+            cuts = list(_DASHED.finditer(paragraph, opened.end()))
+            starts = [opened.end(), *(each.end() for each in cuts)]
+            ends = [*(each.start() + 1 for each in cuts), len(paragraph)]
+            found += [Quotation(start=place + start, end=place + end) for start, end in list(zip(starts, ends, strict=True))[::2]]
         place += len(paragraph) + 1
     return tuple(found)
 

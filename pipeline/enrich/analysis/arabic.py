@@ -286,6 +286,7 @@ def _all_forms(lexicon: ArabicLexicon) -> Iterator[tuple[str, Word]]:
     for past, present in _verbs(lexicon):
         for form, word in verbs.conjugated(past, present):
             yield form, word if past != "كان" else Word(word.lemma, "AUX", word.features)
+        yield from verbs.participles(past, present)
     yield from ((plain(name), Word(plain(name), "PROPN")) for name in sorted(lexicon.names))
     yield from _nouns(lexicon.people, "NOUN", person=True)
     yield from _nouns(lexicon.things, "NOUN", person=False)

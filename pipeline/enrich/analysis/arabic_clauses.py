@@ -33,11 +33,41 @@ def chosen(written: Sequence[Written], seldom: frozenset[str]) -> list[Word]:
     for place, (text, key, readings) in enumerate(written):
         if not readings:
             words.append(_unknown(text, key, words, written))
-        elif len(readings) == 1:
-            words.append(readings[0])
         else:
-            words.append(_likeliest(place, written, words, seldom))
+            words.append(_known(place, written, words, seldom))
     return words
+
+
+def _known(place: int, written: Sequence[Written], words: Sequence[Word], seldom: frozenset[str]) -> Word:
+    text, key, readings = written[place]
+    beside = [word for word in readings if word.has("VerbForm", "Conv")]
+    if beside and _goes_with_verb(place, written, words):
+        return beside[0]
+    left = tuple(word for word in readings if word not in beside)
+    if not left:
+        return Word(key.removesuffix("ا"), "ADJ", {"Number": "Sing"})
+    return left[0] if len(left) == 1 else _likeliest(place, (*written[:place], (text, key, left), *written[place + 1 :]), words, seldom)
+
+
+def _goes_with_verb(place: int, written: Sequence[Written], words: Sequence[Word]) -> bool:
+    """Whether a participle says what else somebody does: behind a comma, or with "that" behind it."""
+    after = written[place + 1] if place + 1 < len(written) else ("", "", ())
+    following = after[2][0].pos if after[2] else "PROPN" if after[0].isalpha() else ""
+    before = words[place - 1] if words else None
+    if before is not None and (before.pos in {"ADP", "DET"} or before.lemma == _WAS):
+        return False
+    if following == "SCONJ":
+        return True
+    parted = before is not None and (before.lemma == "،" or (before.pos == "CCONJ" and place > 1 and words[place - 2].lemma == "،"))
+    return (
+        parted
+        and following in {"ADP", "NOUN", "PROPN", "PRON", "DET"}
+        and (written[place][1][-1] == "ا" or following != "NOUN" or _is_definite(after))
+    )
+
+
+def _is_definite(written: Written) -> bool:
+    return any(word.has("Definite", "Def") for word in written[2])
 
 
 def _unknown(text: str, key: str, words: Sequence[Word], written: Sequence[Written]) -> Word:
@@ -52,6 +82,8 @@ def _unknown(text: str, key: str, words: Sequence[Word], written: Sequence[Writt
     if words and written[len(words) - 1][1] in _BEFORE_PRESENT and key[0] in "يتنا":
         return Word(key, "VERB", {"VerbForm": "Fin", "Tense": "Pres", "Aspect": "Imp", "Person": "3", "Voice": "Act"})
     if key.startswith("ال") and len(key) > 3:
+        if words and words[-1].pos == "PROPN" and not written[len(words) - 1][2]:
+            return Word(key, "PROPN")  # a surname behind a given name that nobody knows
         return Word(key[2:], "NOUN", {"Definite": "Def"})
     return Word(key, "NOUN" if text.endswith(("ة", "ات")) else "PROPN")
 

@@ -32,6 +32,24 @@ def conjugated(past: str, present: str) -> Iterator[Form]:
     yield from _passive(past, present)
 
 
+def participles(past: str, present: str) -> Iterator[Form]:
+    """The active participle as it goes with a verb ("adding that …"): accusative, feminine, plural. Without vowels nothing tells whether a
+    verb of three letters is of the first form (نافيا) or of the second (مؤكدا): both are made."""
+    word = Word(plain(past), "VERB", {"VerbForm": "Conv", "Voice": "Act"})
+    for stem in dict.fromkeys([*_first_form(past), "م" + plain(present)[1:]]):
+        yield from ((stem + ending, word) for ending in ("ا", "ه", "ين", "تين"))
+
+
+def _first_form(past: str) -> Iterator[str]:
+    lemma = plain(past)
+    if _is_doubled(past) and len(lemma) == 2:
+        yield lemma[0] + "ا" + lemma[1]
+    elif len(lemma) == 3 and _is_weak(past):
+        yield lemma[0] + "ا" + lemma[1] + "ي"
+    elif len(lemma) == 3:
+        yield lemma[0] + "ا" + ("ء" if lemma[1] == "ا" else lemma[1]) + lemma[2]
+
+
 def bound(past: str) -> Iterator[Form]:
     """What a form becomes before a pronoun that is written onto it: نفوها, نفاها."""
     lemma = plain(past)
@@ -103,7 +121,7 @@ def _passive(past: str, present: str) -> Iterator[Form]:
         yield from ((changed + ending, _word(lemma, person, past=True).told(Voice="Pass")) for ending, person in _PAST_VOWEL)
     elif past.endswith("ا"):
         yield lemma[:-1] + "ي", _word(lemma, "3 Masc Sing", past=True).told(Voice="Pass")
-    elif len(lemma) > 3 and lemma[1] == "ا" and lemma[0] not in "اي":
+    elif len(lemma) > 3 and lemma[1] == "ا" and lemma[0] not in "ايو":
         changed = lemma[0] + "و" + lemma[2:]
         yield from ((changed + ending, _word(lemma, person, past=True).told(Voice="Pass")) for ending, person in _PAST_VOWEL)
     body = ""

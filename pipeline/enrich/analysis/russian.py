@@ -6,7 +6,7 @@ to agree with its verb.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -34,6 +34,7 @@ _GOVERNED = {
 GOVERNED = {word: frozenset(cases.split()) for cases, words in _GOVERNED.items() for word in words}
 _REST = frozenset({"Gen"})
 _CASES = frozenset({"Nom", "Gen", "Dat", "Acc", "Ins", "Loc"})
+_QUOTES = frozenset({"«", "»", '"', "“", "”", "„"})
 _NOUNS = frozenset({"NOUN", "PROPN"})
 # What agrees with a noun behind it.
 _AGREES = frozenset({"ADJ", "DET", "NUM", "VERB"})
@@ -41,6 +42,8 @@ _AGREES = frozenset({"ADJ", "DET", "NUM", "VERB"})
 INFIXES = (r"\.{2,}", "…", r"(?<=[а-яё»])\.(?=[А-ЯЁ])", r"(?<=[^\W\d])[,:;!?](?=[^\W\d])", r"[—–«»„“”\"()\[\]/]")
 # Proper names the dictionary does not know are guessed from their ending; one reading in ten is still worth keeping.
 _LEAST = 0.1
+# Particles, conjunctions and prepositions go before the nouns that look like them ("якобы"), where they are used so often enough.
+_SMALL_WORDS, _SMALL = frozenset({"PART", "CCONJ", "ADP"}), 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +100,7 @@ class Russian:
             return tuple(names)
         if inside and not parsed[0].is_known:
             return (_unknown_name(word),)
-        best = max(forms, key=lambda each: (_likely(each[1]), each[0]))[1]
+        best = max(forms, key=lambda each: (each[0] >= _SMALL and each[1].pos in _SMALL_WORDS, each[0]))[1]
         kept = [form for _, form in forms if (form.lemma, form.pos) == (best.lemma, best.pos)]
         adverbs = [form for _, form in forms if best.pos == "ADP" and form.pos == "ADV"]
         return (*kept, *adverbs)
@@ -107,17 +110,14 @@ def _plain(word: str) -> str:
     return word.casefold().replace("ё", "е")
 
 
-def _likely(form: Form) -> bool:
-    """Particles and conjunctions go before the nouns that look like them ("якобы")."""
-    return form.pos in {"PART", "CCONJ", "ADP"}
-
-
 def _form(parse: Parse) -> Form:
     pos, features = oc2ud(str(parse.tag))
     grammemes = {*str(parse.tag).replace(" ", ",").split(",")}
     lemma = _plain(parse.normal_form)
     if "PRED" in grammemes:
         pos = "ADV"
+    elif grammemes & {"ADJF", "ADJS"} and pos == "PROPN":
+        pos = "ADJ"
     return Form(
         lemma=lemma,
         pos=pos,
@@ -125,7 +125,7 @@ def _form(parse: Parse) -> Form:
         case=features.get("Case", ""),
         number=features.get("Number", "").replace("Ptan", "Plur"),
         gender=features.get("Gender", ""),
-        proper=bool(grammemes & {"Name", "Surn", "Patr", "Geox", "Orgn"}),
+        proper="NOUN" in grammemes and bool(grammemes & {"Name", "Surn", "Patr", "Geox", "Orgn"}),
         short=features.get("Variant") == "Brev",
         fixed=bool(grammemes & {"Fixd", "Abbr"}) and pos not in {"VERB", "ADJ"},
     )
@@ -154,10 +154,10 @@ def _narrow_behind_prepositions(doc: Doc, forms: list[tuple[Form, ...]]) -> None
             continue
         cases = GOVERNED.get(_plain(token.text), _REST)
         for behind in range(place + 1, min(place + 8, len(doc))):
+            if not forms[behind] and doc[behind].text not in _QUOTES:
+                break
             if forms[behind]:
                 forms[behind] = _kept(forms[behind], cases)
-                if forms[behind][0].pos in _NOUNS | {"PRON"}:
-                    break
                 if not _goes_on(forms[behind]):
                     break
 
@@ -167,10 +167,14 @@ def _is_preposition(readings: Sequence[Form]) -> bool:
 
 
 def _goes_on(readings: Sequence[Form]) -> bool:
-    return readings[0].pos in _AGREES | {"ADV", "PART", "CCONJ"} and not readings[0].short
+    """What may stand between a preposition and its noun: adjectives, participles, adverbs."""
+    first = readings[0]
+    return first.pos in {"ADV", "PART", "CCONJ"} or (first.pos in _AGREES and bool(first.case) and not first.short)
 
 
 def _kept(readings: tuple[Form, ...], cases: Iterable[str]) -> tuple[Form, ...]:
+    if readings[0].fixed:
+        return tuple(replace(readings[0], case=case, fixed=False) for case in cases)
     return tuple(form for form in readings if not form.case or form.case in cases) or readings
 
 

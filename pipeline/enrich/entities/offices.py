@@ -58,6 +58,8 @@ def _holder(reading: Reading, owner: Found, titles: set[str]) -> Found | None:
     if len(fitting) == 1:
         return fitting[0]
     holder = reading.offices.holder(owner.side, titles, reading.on, bodies)
+    if holder is None and bodies:  # "the White House national security adviser", whose own body is another
+        holder = reading.offices.holder(owner.side, titles, reading.on)
     return as_found(holder) if holder else None
 
 

@@ -17,7 +17,10 @@ def take_strangers(reading: Reading) -> None:
     """People in no list who have a title before their name or an apposition behind it."""
     for piece in reading.pieces:
         if piece.of(Sort.TITLE, Sort.HONORIFIC) and piece.last + 1 < len(reading.words) and reading.beside(piece.last):
-            _take_stranger(reading, piece.last + 1, piece)
+            owners = _owners_behind(reading, piece)
+            end = owners[-1].last if owners else piece.last
+            if end + 1 < len(reading.words) and reading.beside(end):
+                _take_stranger(reading, end + 1, piece, [piece, *owners] if owners else None)
     index = 0
     while index < len(reading.words):
         if not reading.words[index].text[0].isupper():
@@ -29,6 +32,21 @@ def take_strangers(reading: Reading) -> None:
         elif last > index:
             _take_variant(reading, index, last)
         index = last + 1 if last >= index else index + 1
+
+
+def _owners_behind(reading: Reading, title: Piece) -> list[Piece]:
+    """The state and body between a title and a name, where that is their order: «المتحدث باسم الخارجية الأمريكية»."""
+    owners: list[Piece] = []
+    index = title.last + 1
+    if reading.words[title.first].text.isascii():
+        return owners
+    while index < len(reading.words) and reading.beside(index - 1) and (piece := reading.at.get(index)) is not None:
+        names = {phrase.value for phrase in piece.of(Sort.ACTOR, Sort.CAPITAL, Sort.BODY)}
+        if not names or names & set(reading.lexicon.people):
+            break
+        owners.append(piece)
+        index = piece.last + 1
+    return owners
 
 
 def take_recognised(reading: Reading) -> None:
@@ -73,7 +91,11 @@ def _may_be_name(reading: Reading, index: int, start: int) -> bool:
         return False
     if index == start and reading.starts_sentence(index) and not reading.is_proper(index):
         return False
-    return word.text[0].isupper()
+    return word.text[0].isupper() or (_has_no_case(word.text[0]) and reading.is_proper(index))
+
+
+def _has_no_case(letter: str) -> bool:
+    return letter.upper() == letter.lower()
 
 
 def _in_headline(reading: Reading, index: int) -> bool:

@@ -127,7 +127,8 @@ class Flat:
         cases = frozenset(self.tokens[noun].morph.get("Case", [])) if self.grammar.subject_case else frozenset()
         preposition = self._preposition(place)
         if preposition is not None:
-            return self._behind_preposition(preposition.norm_, cases)
+            part = self._behind_preposition(preposition.norm_, cases)
+            return Part.DOES if part is Part.RECEIVES and self._is_addressed(place, mention) else part
         if mention.form is Form.DEMONYM and noun != place and self._is_deed(noun):
             return Part.DOES
         if noun != place and self.grammar.owner_case in cases:
@@ -140,6 +141,8 @@ class Flat:
 
     def _by_case(self, cases: frozenset[str], place: int, *, done: bool) -> Part:
         grammar = self.grammar
+        if grammar.object_case in cases and self._is_accused(place):
+            return Part.DOES
         if grammar.subject_case in cases:
             return Part.RECEIVES if done and grammar.object_case in cases else Part.DOES
         if grammar.receiver_case in cases or (grammar.object_case in cases and grammar.owner_case not in cases):
@@ -147,6 +150,13 @@ class Flat:
         if grammar.agent_case in cases:
             return Part.DOES
         return Part.DOES if place and self._is_deed(place - 1) else Part.OPEN
+
+    def _is_accused(self, place: int) -> bool:
+        """`accused Iran of supplying`: a preposition with a deed stands right behind."""
+        at = place + 1
+        if at >= len(self.tokens) or self.tokens[at].pos_ != "ADP":
+            return False
+        return any(self._is_deed(other) for other in range(at + 1, min(len(self.tokens), at + 4)))
 
     def _is_deed(self, place: int) -> bool:
         return any(deed.head.i == self.tokens[place].i for deed in self.deeds)
@@ -160,6 +170,13 @@ class Flat:
         if preposition in grammar.places and grammar.object_case not in cases:
             return Part.PLACE
         return Part.RECEIVES if preposition in grammar.receivers else Part.OPEN
+
+    def _is_addressed(self, place: int, mention: Mention) -> bool:
+        """`accusations to Tehran of supplying Russia`: what a party is accused of stands right behind it, in languages without cases."""
+        end = next((at for at in range(place, len(self.tokens)) if self.tokens[at].idx >= mention.end), len(self.tokens))
+        if self.grammar.subject_case is not None or end + 1 >= len(self.tokens):
+            return False
+        return self.tokens[end].norm_ in self.grammar.about and self._is_deed(end + 1)
 
     def _preposition(self, place: int) -> Token | None:
         """The preposition of the phrase that a name begins or is the adjective of."""

@@ -95,7 +95,7 @@ def _meant(report: Report, page: Page) -> list[str]:
 def _first_named(report: Report, page: Page) -> list[str]:
     """Whom the phrase names that stands right behind a noun of an act: `accusations against Iran of supplying …`."""
     start = min(piece[0] for piece in report.content)
-    first = page.phrase_at(start) or next((each for each in page.line_of(start).phrases if each.start >= start), None)
+    first = page.phrase_at.get(start) or next((each for each in page.line_of(start).phrases if each.start >= start), None)
     return _party_names((max(start, first.start), first.end), page) if first is not None else []
 
 

@@ -22,6 +22,7 @@ _OF_VERBS = frozenset({
     "negative_verbs",
 })  # fmt: skip
 _OF_NOUNS = frozenset({"nouns", "neutral_nouns", "claim_nouns", "deed_nouns", "roles", "officials", "media", "documents"})
+_NO_VERBS = frozenset({"NOUN", "PROPN", "ADP"})
 # Of a phrase's words the one that counts as the whole, in this order of parts of speech.
 _HEADS = ("VERB", "AUX", "NOUN", "PROPN", "ADJ")
 
@@ -31,7 +32,7 @@ class Entry(NamedTuple):
 
     key: str
     act: Act | None = None
-    verbal: bool = False  # whether a verb is among its words
+    verbal: bool = False  # whether it begins with a verb
 
 
 class Hit(NamedTuple):
@@ -65,11 +66,12 @@ class Patterns:
         for match in self.lexicon.matches(forms):
             found = words[match.first : match.last + 1]
             if _is_of_its_kind(found, match.value):
-                yield Hit(words[match.first].i, words[match.last].i, _head(found).i, match.value)
+                yield Hit(found[0].i, found[-1].i, _head(found).i, match.value)
 
     def plain(self, doc: Doc, start: int, end: int) -> str:
         """The characters `[start, end)` as phrases are looked for in them: by lemmas, then by forms."""
-        tokens = [token for token in doc if start <= token.idx < end]
+        span = doc.char_span(start, end, alignment_mode="expand")
+        tokens = list(span) if span is not None else []
         return " ".join(token.lemma_ for token in tokens) + "\n" + " ".join(token.norm_ for token in tokens)
 
 
@@ -106,7 +108,7 @@ def _told(phrase: str, entry: Entry, analyser: Analyser) -> Entry:
     if entry.key not in _OF_VERBS:
         return entry
     plain = " ".join(word.split(ALTERNATIVE)[0] for word in phrase.split() if word != GAP)
-    return entry._replace(verbal=any(token.pos_ in {"VERB", "AUX"} for token in analyser.parse(plain)))
+    return entry._replace(verbal=analyser.parse(plain)[0].pos_ in {"VERB", "AUX"})
 
 
 def _features(wanted: tuple[str, ...]) -> tuple[frozenset[tuple[str, str]], ...]:
@@ -114,10 +116,11 @@ def _features(wanted: tuple[str, ...]) -> tuple[frozenset[tuple[str, str]], ...]
 
 
 def _is_of_its_kind(words: list[Token], entry: Entry) -> bool:
-    """Of a verb, one of the words is a verb if one was in the file; a noun alone is no verb."""
-    verbal = any(word.pos_ in {"VERB", "AUX"} for word in words)
+    """Of a verb, one of the words is a verb where it begins with one; a noun alone is no verb, nor a verb alone a noun."""
+    if entry.key in _OF_VERBS and len(words) == 1:
+        return words[0].pos_ not in _NO_VERBS
     if entry.key in _OF_VERBS:
-        return verbal or not entry.verbal
+        return not entry.verbal or any(word.pos_ in {"VERB", "AUX"} for word in words)
     return not (entry.key in _OF_NOUNS and len(words) == 1 and words[0].pos_ == "VERB")
 
 

@@ -11,6 +11,7 @@ from pipeline.enrich.patterns.compiled import Hit
 from pipeline.enrich.patterns.page import Line, Page
 from pipeline.enrich.patterns.phrases import Phrase, may_be_object
 from pipeline.enrich.patterns.subjects import can_speak
+from pipeline.enrich.sentences import OPENERS
 from pipeline.words import Place
 
 Piece = tuple[int, int]  # from a token to behind another
@@ -33,6 +34,8 @@ def by_verb(hit: Hit, source: Sequence[Phrase], line: Line, page: Page) -> Said 
     if any(page.has(place, "pointers") for place in range(own.start, own.end)) and line.number > 0:
         before = page.lines[line.number - 1].span
         return Said(((before.start, before.end),), Frame.CLAUSE)
+    if hit.entry.key == "adjectives" and page.grammar.verb_final:
+        return _object(at, hit, source, line, page)  # whose object stands before its verb, and may have a clause behind it
     if (clause := _complement(at, line, page) or _bare_complement(at, hit, line, page)) is not None:
         return Said(_trimmed([(clause.inner, _end_of(clause, line, page))], page), Frame.CLAUSE)
     if at + 1 < len(line.clauses) and line.clauses[at + 1].cut == ":":
@@ -48,12 +51,21 @@ def by_verb(hit: Hit, source: Sequence[Phrase], line: Line, page: Page) -> Said 
 
 def _complement(at: int, line: Line, page: Page) -> Clause | None:
     """The clause behind the cue's that a conjunction begins; asides without a verb may stand between."""
-    for clause in line.clauses[at + 1 : at + 4]:
+    for place, clause in enumerate(line.clauses[at + 1 : at + 4], at + 1):
         if clause.opener is Opener.SAID:
             return clause
-        if clause.opener is not Opener.RELATIVE and any(is_finite(token) for token in page.doc[clause.inner : clause.end]):
+        told = clause.opener is not Opener.RELATIVE and any(is_finite(token) for token in page.doc[clause.inner : clause.end])
+        if told and not _is_inserted(place, line, page):
             return None
     return None
+
+
+def _is_inserted(at: int, line: Line, page: Page) -> bool:
+    """Whether a clause between commas, in which nobody reports, only describes the noun before it: "who asked not to be named"."""
+    clause, behind = line.clauses[at], line.clauses[at + 1 : at + 2]
+    silent = {place for hit in line.hits if hit.entry.key == "silent" for place in range(hit.first, hit.last + 1)}
+    reporting = any(clause.start <= cue < clause.end for cue in _cues(line) - silent)
+    return clause.cut == "،" and bool(behind) and behind[0].cut == "،" and behind[0].opener is Opener.SAID and not reporting
 
 
 def _bare_complement(at: int, hit: Hit, line: Line, page: Page) -> Clause | None:
@@ -91,7 +103,7 @@ def _quotation(hit: Hit, own: Clause, line: Line, page: Page) -> list[Piece]:
     if hit.entry.key not in _SAYING:
         return []
     spans = {(span.start, span.end): span for token in line.span if (span := page.quoted.get(token.i)) is not None}
-    found = [piece for piece, span in spans.items() if _is_whole(span, own)]
+    found = [piece for piece, span in spans.items() if _is_whole(span, own, line)]
     before = line.span.start - 1
     while before > 0 and page.doc[before].is_space and "\n" not in page.doc[before].text:
         before -= 1
@@ -101,15 +113,28 @@ def _quotation(hit: Hit, own: Clause, line: Line, page: Page) -> list[Piece]:
     return sorted(found)
 
 
-def _is_whole(span: Span, own: Clause) -> bool:
-    inside = own.start < span.start and span.end <= own.end
-    return not inside or any(is_finite(token) for token in span)
+def _is_whole(span: Span, own: Clause, line: Line) -> bool:
+    """More than a part of the cue's clause, or of another one with a verb of its own."""
+    if any(is_finite(token) for token in span):
+        return True
+    doc = span.doc
+    others = (
+        doc[place]
+        for each in line.clauses
+        for place in range(each.start, each.end)
+        if _contains(each, span) and not span.start <= place < span.end
+    )
+    return not (own.start < span.start and span.end <= own.end) and not any(is_finite(token) for token in others)
+
+
+def _contains(clause: Clause, span: Span) -> bool:
+    return clause.start <= span.start and span.end <= clause.end
 
 
 def _is_parenthesis(at: int, hit: Hit, source: Sequence[Phrase], line: Line, page: Page) -> bool:
     """`Drones are made there, Kyiv says.`: the cue's clause names who says it and nothing else, and stands behind what is said."""
     own = line.clauses[at]
-    if at == 0 or own.cut not in {",", "—", "–", "-"} or own.opener is not None:
+    if at == 0 or own.cut not in {",", "—", "–", "-"} or own.opener is not None or own.start in page.joins:
         return False
     if source and not all(own.start <= each.start < own.end for each in source[:1]):
         return False
@@ -170,20 +195,38 @@ def _cues(line: Line) -> set[int]:
 def behind_noun(noun: int, owner: Phrase, line: Line, page: Page) -> tuple[Piece, ...]:
     """What a noun of an act is about: the clause behind its phrase, or what prepositions add to it."""
     clause = page.clause_of(noun)
-    phrase = page.phrase_at(noun)
+    phrase = page.phrase_at.get(noun)
     end = max(owner.end, phrase.end if phrase else 0)
     at = line.clauses.index(clause)
     following = line.clauses[at + 1] if at + 1 < len(line.clauses) else None
-    if following is not None and following.opener is Opener.SAID and end >= clause.end - 1:
+    verbs = [place for place in range(end, clause.end) if is_finite(page.doc[place])]
+    if following is not None and following.opener is Opener.SAID and end >= clause.end - 1 and not verbs:
         return _trimmed([(following.inner, line.span.end)], page)
     verb = next((place for place in range(end, clause.end) if _ends_object(place, page)), clause.end)
-    marked = next((each for each in line.phrases if end <= each.start <= end + 2 and each.marker is not None and each.end <= verb), None)
-    return _trimmed([(marked.start, verb)], page, least=1) if marked is not None else ()
+    marked = next((each for each in line.phrases if end <= each.start <= end + 2 and each.marker is not None and each.start < verb), None)
+    if marked is None:
+        return ()
+    if page.grammar.subject_case:
+        free = (each.start for each in line.phrases if marked.end <= each.start < verb and _may_act(each, page))
+        verb = min((place for place in free if place in page.named), default=verb)
+    return _trimmed([(marked.start, verb)], page, least=1)
 
 
 def _ends_object(place: int, page: Page) -> bool:
-    """A verb, and what marks all before it as its object."""
-    return is_finite(page.doc[place]) or page.doc[place].norm_ in page.grammar.object_markers
+    """A verb, what marks all before it as its object, or what is said of the noun without a verb."""
+    token = page.doc[place]
+    return is_finite(token) or token.norm_ in page.grammar.object_markers or _is_predicate(place, page)
+
+
+def _is_predicate(place: int, page: Page) -> bool:
+    """`the claims «false»`, `Kyiv's claims false` is a sentence in Arabic: a quotation, or an adjective without the article of the noun
+    before it."""
+    token, before = page.doc[place], page.doc[place - 1]
+    if page.grammar.subject_case or page.grammar.verb_final:
+        return False
+    definite = place - 1 in page.named or "Def" in before.morph.get("Definite", [])
+    bare = token.pos_ == "ADJ" and not token.morph.get("Definite", []) and place not in page.named
+    return token.text in OPENERS or (definite and bare)
 
 
 def others_of(without: Iterable[Piece], line: Line, page: Page) -> tuple[Piece, ...]:

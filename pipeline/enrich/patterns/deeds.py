@@ -21,18 +21,32 @@ def deeds_in(piece: Piece, page: Page) -> list[Deed]:
     """The deeds told in a stretch of text, in order."""
     found = []
     for place in range(*piece):
-        token = page.doc[place]
-        if token.pos_ == "VERB" and not _is_attribute(place, page):
-            deed = _deed(place, _verb_doers(place, page), page)
-            if page.is_no_deed(place):
-                continue
-            if page.has(place, "deeds") or (deed.topical and not page.has(place, *_REPORTING, *_NO_DEEDS)):
-                found.append(deed)
-        elif token.pos_ == "NOUN" and page.is_head(place, "deeds"):
-            found.append(_deed(place, _verb_doers(place, page), page))
-        elif token.pos_ == "NOUN" and page.has(place, "deed_nouns") and not page.is_part(place, "deeds"):
-            found.append(_deed(place, noun_doers(place, page), page))
-    return found
+        if place not in page.deeds:
+            page.deeds[place] = _deed_at(place, page)
+        found.append(page.deeds[place])
+    return [deed for deed in found if deed is not None]
+
+
+def _deed_at(place: int, page: Page) -> Deed | None:
+    """The deed that a word tells: a known one, or any other verb with the topic's things but those of speech, events and will."""
+    token = page.doc[place]
+    if token.pos_ == "NOUN":
+        return _deed_of_noun(place, page)
+    if token.pos_ != "VERB" and not (token.pos_ == "AUX" and page.is_head(place, "deeds")):
+        return None
+    if page.is_no_deed(place) or _is_attribute(place, page):
+        return None
+    deed = _deed(place, _verb_doers(place, page), page)
+    other = deed.topical and not page.has(place, *_REPORTING, *_NO_DEEDS)
+    return deed if page.has(place, "deeds") or other else None
+
+
+def _deed_of_noun(place: int, page: Page) -> Deed | None:
+    if page.is_head(place, "deeds"):
+        return _deed(place, _verb_doers(place, page), page)
+    if page.has(place, "deed_nouns") and not page.is_part(place, "deeds"):
+        return _deed(place, noun_doers(place, page), page)
+    return None
 
 
 def _is_attribute(place: int, page: Page) -> bool:
@@ -74,7 +88,9 @@ def _verb_doers(place: int, page: Page) -> list[str]:
     if is_passive(place, page):
         return [side for phrase in agents_of(place, page) for side in _sides(phrase, page)]
     found: list[str] = []
-    for phrase in subject_of(place, page):
+    # What is only intended has the subject of the intention: «ایران قصد دارد ... بفرستد».
+    intended = page.grammar.verb_final and "Sub" in page.doc[place].morph.get("Mood", [])
+    for phrase in subject_of(place, page, speaking=intended):
         found += _subject_sides(phrase, page)
     if not found and "1" in page.doc[place].morph.get("Person", []):
         return [SELF]
@@ -117,7 +133,7 @@ def _companions(place: int, page: Page) -> list[str]:
 def noun_doers(place: int, page: Page) -> list[str]:
     """`Iran's supply of drones`: a name in its phrase, or by whom it is done; an adjective of nation only where it is the deed's."""
     agents = [side for phrase in agents_of(place, page) for side in _sides(phrase, page)]
-    phrase = page.phrase_at(place)
+    phrase = page.phrase_at.get(place)
     if agents or phrase is None:
         return agents
     if page.grammar.subject_case:

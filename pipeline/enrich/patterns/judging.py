@@ -129,7 +129,8 @@ class Heard:
         if act is Act.ACKNOWLEDGEMENT:
             return self.report.frame is Frame.CLAUSE or self.is_topical() or (self.has("deed_nouns") and self.is_topical_near())
         if act in {Act.SUPPORT, Act.DEMAND, Act.CRITICISM}:
-            return bool(self.sides) or self.is_topical_near() or self.has("claim_nouns")
+            span = self.page.line_of(self.report.cue).span
+            return bool(self.sides) or self.is_topical_near() or self.has("claim_nouns") or bool(self.page.sides(span.start, span.end))
         return True
 
     def is_plain(self) -> bool:
@@ -154,6 +155,8 @@ class Heard:
         theirs = [
             deed for deed in theirs if deed.word.pos_ != "NOUN" or leaning is Act.ACCUSATION or self.page.is_head(deed.word.i, "deeds")
         ]
+        if Act.SUPPORT in words and not any(self.page.has(deed.word.i, "deeds") for deed in theirs):
+            theirs = []  # "their military cooperation deepens": no deed
         ours = [deed for deed in deeds if self._is_ours(deed)]
         lie = Act.DENIAL in words and not self.inside and self.page.has(words[Act.DENIAL].start, "lies")
         given = next((deed for deed in ours if self._is_given(deed, leaning)), None)
@@ -171,9 +174,11 @@ class Heard:
             yield replace(_word(Act.DENIAL, words), act=Act.ACCUSATION, reason=Reason.LIE)
         elif Act.ACCUSATION in words and (not self.inside or set(self.sides) & self.topic.others(self.side)):
             yield _word(Act.ACCUSATION, words)
-        for act in (Act.CONCERN, Act.CRITICISM, Act.DEMAND, Act.SUPPORT):
+        for act in (Act.CONCERN, Act.CRITICISM, Act.DEMAND):
             if act in words and (act is not Act.DEMAND or self._is_asked(words[act])):
                 yield _word(act, words)
+        if Act.SUPPORT in words:
+            yield self._supported(words)
 
     def _is_asked(self, span: Span) -> bool:
         """`must` and `should` demand something only of a party that is named as their subject."""
@@ -183,6 +188,12 @@ class Heard:
         verb = next((token.i for token in self.page.doc[span.end : clause.end] if token.pos_ == "VERB"), span.start)
         sides = [side for phrase in subject_of(verb, self.page) for side in self.page.sides(phrase.start, phrase.end)]
         return any(side != self.side for side in sides)
+
+    def _supported(self, words: Mapping[Act, Span]) -> Judged:
+        """What somebody else says of the parties' cooperation backs nobody: it worries."""
+        others = {*self.sides} - {self.side}
+        theirs = not self.inside and bool(others) and others <= self.topic.parties
+        return replace(_word(Act.SUPPORT, words), act=Act.CONCERN) if theirs else _word(Act.SUPPORT, words)
 
     def _performed(self) -> Iterator[Judged]:
         """`We reject these accusations`: a verb by which the speaker does it in so many words."""
@@ -233,7 +244,14 @@ class Heard:
     def _is_given(self, deed: Deed, leaning: Act | None) -> bool:
         """A deed of the own side that is told as done, or confirmed as being done."""
         place = deed.word.i
-        if deed.negated or deed.supposed or deed.possible or not deed.topical or is_coming(place, self.page):
+        if (
+            deed.negated
+            or deed.supposed
+            or deed.possible
+            or not deed.topical
+            or is_coming(place, self.page)
+            or self.page.has(place, "coming")
+        ):
             return False
         if leaning is Act.ACKNOWLEDGEMENT:
             return self.page.has(place, "deeds", "given", "deed_nouns")
@@ -299,6 +317,8 @@ class Heard:
         if token.pos_ not in {"VERB"} or page.is_no_deed(verb):
             return None
         doers = [side for phrase in subject_of(verb, page) for side in page.sides(phrase.start, phrase.end) if side in self.topic.parties]
+        told = [deed for deed in self.deeds if deed.topical and not deed.negated]
+        doers = doers or [side for deed in told for side in deed.doers if side in self.topic.parties]
         return Judged(act=Act.ACCUSATION, cue=token.text, reason=Reason.STATED, word=token, doers=tuple(doers)) if doers else None
 
     def _concerns(self, verb: int) -> bool:

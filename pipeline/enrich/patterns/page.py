@@ -3,10 +3,11 @@
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from spacy.tokens import Doc, Span, Token
 
+from pipeline.enrich.deeds import Deed
 from pipeline.enrich.entities import Mention
 from pipeline.enrich.frames import quoted_tokens
 from pipeline.enrich.named import PARTIES, Named
@@ -49,6 +50,12 @@ class Page:
     topical: Sequence[int]  # tokens that are words of the topic's subject, in order
     joins: frozenset[int]  # tokens of "and"
     entries: Mapping[int, frozenset[Entry]]  # token to what it is part of
+    line_at: Sequence[int]  # token to the number of its line
+    clause_at: Mapping[int, Clause]
+    phrase_at: Mapping[int, Phrase]
+    # What was asked before: the subject of each verb, the deed that each word tells.
+    subjects: dict[tuple[int, bool], list[Phrase]] = field(default_factory=dict)
+    deeds: dict[int, Deed | None] = field(default_factory=dict)
 
     @property
     def grammar(self) -> Grammar:
@@ -73,14 +80,10 @@ class Page:
         return any(hit.first <= place <= hit.last and hit.head != place and hit.entry.key == key for hit in self.line_of(place).hits)
 
     def line_of(self, place: int) -> Line:
-        return self.lines[max(0, bisect_right([line.span.start for line in self.lines], place) - 1)]
+        return self.lines[self.line_at[place]]
 
     def clause_of(self, place: int) -> Clause:
-        line = self.line_of(place)
-        return next((each for each in line.clauses if each.start <= place < each.end), line.clauses[-1])
-
-    def phrase_at(self, place: int) -> Phrase | None:
-        return next((each for each in self.line_of(place).phrases if place in each), None)
+        return self.clause_at.get(place) or self.line_of(place).clauses[-1]
 
     def mentions(self, start: int, end: int) -> list[Mention]:
         """The parties named by tokens `start` to `end`, in their order."""
@@ -136,12 +139,24 @@ def open_page(doc: Doc, scene: Scene, words: Patterns, subject: Sequence[tuple[i
         topical=_topical(doc, subject),
         joins=joins,
         entries={place: frozenset(found) for place, found in entries.items()},
+        line_at=_numbers(doc, scene.sentences),
+        clause_at={place: clause for line in lines for clause in line.clauses for place in range(clause.start, clause.end)},
+        phrase_at={place: phrase for line in lines for phrase in line.phrases for place in range(phrase.start, phrase.end)},
     )
 
 
 def _standing_under(keys: Sequence[str], entries: Mapping[int, set[Entry]]) -> frozenset[int]:
     """The tokens of phrases under these keys of the language's file."""
     return frozenset(place for place, found in entries.items() if any(entry.key in keys for entry in found))
+
+
+def _numbers(doc: Doc, sentences: Sequence[Span]) -> list[int]:
+    """The number of each token's sentence; white space belongs to the one before it."""
+    found = [0] * len(doc)
+    for number, sentence in enumerate(sentences):
+        end = sentences[number + 1].start if number + 1 < len(sentences) else len(doc)
+        found[sentence.start : end] = [number] * (end - sentence.start)
+    return found
 
 
 def _tokens_of(doc: Doc, named: Named) -> dict[int, Mention]:

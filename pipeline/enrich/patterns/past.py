@@ -4,7 +4,7 @@ from datetime import date
 
 from pipeline.enrich.frames import LESS_THAN_CLAUSE
 from pipeline.enrich.past import DAYS, YEAR
-from pipeline.enrich.patterns.clauses import is_finite
+from pipeline.enrich.patterns.clauses import Opener, is_finite
 from pipeline.enrich.patterns.compiled import has_features
 from pipeline.enrich.patterns.page import Page
 from pipeline.enrich.patterns.reports import PERFORMING, Report
@@ -30,7 +30,7 @@ def is_recalled(report: Report, act: Act, page: Page, on: date | None) -> bool:
         return True
     if report.sentence <= _LEAD:
         return False
-    if any(page.has(place, "adverbs") for place in around):
+    if any(page.has(place, "adverbs") and page.clause_of(place).opener is not Opener.SAID for place in around):
         return True
     standing = any(has_features(verb, wanted) for wanted in page.words.standing)
     return standing and is_finite(verb) and act in _DISPUTED and report.entry.key in PERFORMING

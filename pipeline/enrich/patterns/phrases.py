@@ -57,22 +57,30 @@ class Nouns:
                     link = start
                     continue
                 if token.norm_ in self.grammar.object_markers and found and open_:
-                    found[-1] = replace(found[-1], marked=True)
+                    self._mark(found)
                 marker = start if token.pos_ == "ADP" else marker if inside else None
                 open_ = open_ and inside
                 continue
             cases = self._cases(head)
             if link is not None:
-                belongs = any(place in self.named for place in range(start, end))
+                belongs = any(place in self.named for place in range(start, end)) or self._is_written_on(start)
                 marker = None if belongs else link
             else:
                 belongs = open_ and marker is None and self._belongs(found[-1], head, cases)
             if belongs:
                 found[-1] = self._grown(found[-1], end, head, cases)
             else:
-                found.append(Phrase(start, end, head, cases, marker))
+                found.append(Phrase(start, end, head, cases, marker, marked=self._is_object_of_verb(start)))
             open_, marker, link = True, None, None
         return found
+
+    def _mark(self, found: list[Phrase]) -> None:
+        """Marks the last phrase as an object, with those that "and" joins to it."""
+        found[-1] = replace(found[-1], marked=True)
+        at = len(found) - 1
+        while at > 0 and found[at].start - found[at - 1].end == 1 and self.doc[found[at - 1].end].norm_ in self.grammar.joins:
+            at -= 1
+            found[at] = replace(found[at], marked=True)
 
     def _cases(self, head: int) -> frozenset[str]:
         """Of a person's name, those that all of its parts may have."""
@@ -148,7 +156,11 @@ class Nouns:
         person_before = named_before and before is not None and before.kind is EntityKind.PERSON
         if self.doc[head].pos_ in {"ADJ", "NUM", "DET"} and mention is None:
             return not self.grammar.subject_case
+        if self.doc[head].pos_ == "PRON" and phrase.end == head and self.doc[head - 1].pos_ == "NOUN":
+            return self._is_written_on(head)
         if self.doc[phrase.head].pos_ == "PRON" or self.doc[head].pos_ == "PRON":
+            return False
+        if self.grammar.adjective_last and self.doc[phrase.end - 1].pos_ == "ADJ" and not is_person:
             return False
         if not self.grammar.subject_case:
             if head in self.claims and phrase.head in self.holders:
@@ -158,6 +170,17 @@ class Nouns:
         if agrees and not person_before and (phrase.head in self.holders or is_person):
             return True
         return not named_before and self.grammar.owner_case in cases
+
+    def _is_object_of_verb(self, place: int) -> bool:
+        """Whether it is a pronoun written onto a verb (Arabic)."""
+        before = self.doc[place - 1] if place else None
+        return before is not None and before.pos_ in {"VERB", "AUX"} and not before.whitespace_ and self.doc[place].pos_ == "PRON"
+
+    def _is_written_on(self, place: int) -> bool:
+        """Whether it is a pronoun written onto the word before it, and says whose that is (Arabic)."""
+        before = self.doc[place - 1] if place else None
+        written = before is not None and before.pos_ in {"NOUN", "ADP"} and not before.whitespace_
+        return written and self.doc[place].pos_ == "PRON"
 
     def _grown(self, phrase: Phrase, end: int, head: int, cases: frozenset[str]) -> Phrase:
         """With another noun: one in the same case, as a name behind an office, narrows down what case that is."""
@@ -179,12 +202,12 @@ def may_be_object(phrase: Phrase, grammar: Grammar) -> bool:
 
 def joined(first: Phrase, phrases: Sequence[Phrase], doc: Doc, joins: frozenset[int]) -> list[Phrase]:
     """A phrase with those that "and" and commas join to it, before and behind."""
-    at = phrases.index(first)
+    own = at = next(place for place, each in enumerate(phrases) if each.start == first.start)
     found = [first]
     while at > 0 and _is_joined(phrases[at - 1], found[0], doc, joins):
         at -= 1
         found.insert(0, phrases[at])
-    at = phrases.index(first) + 1
+    at = own + 1
     while at < len(phrases) and _is_joined(found[-1], phrases[at], doc, joins):
         found.append(phrases[at])
         at += 1
@@ -194,4 +217,10 @@ def joined(first: Phrase, phrases: Sequence[Phrase], doc: Doc, joins: frozenset[
 def _is_joined(one: Phrase, other: Phrase, doc: Doc, joins: frozenset[int]) -> bool:
     between = [doc[place] for place in range(one.end, other.start) if not doc[place].is_space]
     same = not one.cases or not other.cases or bool(one.cases & other.cases)
-    return same and other.marker is None and len(between) == 1 and (between[0].i in joins or between[0].text in {",", "،"})
+    return (
+        same
+        and one.marked == other.marked
+        and other.marker is None
+        and len(between) == 1
+        and (between[0].i in joins or between[0].text in {",", "،"})
+    )

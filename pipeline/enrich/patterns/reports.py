@@ -6,6 +6,7 @@ said and are passed over.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from pipeline.enrich.frames import LESS_THAN_CLAUSE, Frame
 from pipeline.enrich.patterns.clauses import Opener, is_finite
@@ -13,12 +14,24 @@ from pipeline.enrich.patterns.compiled import Entry, Hit
 from pipeline.enrich.patterns.content import Piece, Said, behind_noun, by_verb, others_of, widened
 from pipeline.enrich.patterns.page import PRONOUNS, Line, Page
 from pipeline.enrich.patterns.phrases import Phrase, joined
-from pipeline.enrich.patterns.subjects import agents_of, can_speak, impersonal_of, is_coming, is_negated, is_passive, is_unsaid, subject_of
+from pipeline.enrich.patterns.subjects import (
+    agents_of,
+    agrees,
+    can_speak,
+    impersonal_of,
+    is_coming,
+    is_negated,
+    is_passive,
+    is_unsaid,
+    subject_of,
+)
 
 # Keys of the file whose words can be a cue, the stronger first: what performs an act goes before what only reports.
 VERBS = ("verbs", "passive", "adjectives", "rejecting", "leaning", "reports")
 NOUNS = ("nouns", "neutral_nouns")
 PERFORMING = frozenset({"verbs", "passive", "adjectives", "rejecting"})
+# Who says more in one sentence has no sentence: without a bound a list of words costs the square of its length.
+MOST = 24
 # A name with an office before a colon.
 _LONGEST_NAME = 8
 
@@ -46,14 +59,15 @@ def reports(page: Page) -> list[Report]:
     found: list[Report] = []
     for line in page.lines:
         silent = [hit for hit in line.hits if hit.entry.key == "silent"]
-        here = [each for each in _of_line(line, page) if not any(hit.first <= each.cue <= hit.last for hit in silent)]
+        here = [each for each in islice(_of_line(line, page), MOST) if not any(hit.first <= each.cue <= hit.last for hit in silent)]
         here = [replace(each, content=widened(Said(each.content, each.frame), each.cue, line, page)) for each in here if each.content]
-        found += _nested(_shared(_passed_on(sorted(here, key=lambda each: each.cue), page)), page)
+        found += _nested(_shared(_passed_on(sorted(here, key=lambda each: each.cue), page), page), page)
     return found
 
 
 def _of_line(line: Line, page: Page) -> Iterator[Report]:
-    according = [hit for hit in line.hits if hit.entry.key == "according_to" and hit.first not in page.quoted]
+    cited = [hit for hit in line.hits if hit.entry.key == "according_to" and hit.first not in page.quoted and not _is_object_of(hit, page)]
+    according = _longest(cited)
     for hit in according:
         yield from _by_preposition(hit, line, page)
     taken = {place for hit in according for place in range(hit.first, hit.last + 1)}
@@ -65,6 +79,25 @@ def _of_line(line: Line, page: Page) -> Iterator[Report]:
         if hit.head not in taken:
             yield from _by_noun(hit, line, page)
     yield from _by_colon(line, page)
+
+
+def _longest(hits: Sequence[Hit]) -> list[Hit]:
+    """Those that stand in no longer one."""
+    return [
+        hit
+        for hit in hits
+        if not any(
+            other.first <= hit.first and hit.last <= other.last and other.last - other.first > hit.last - hit.first for other in hits
+        )
+    ]
+
+
+def _is_object_of(hit: Hit, page: Page) -> bool:
+    """`in reaction to X's claim`: words that a noun before them governs name no source, where verbs end their clauses."""
+    before = hit.first - 1
+    if not page.grammar.verb_final or before < page.clause_of(hit.first).start:
+        return False
+    return page.doc[before].pos_ == "NOUN" and before not in page.named
 
 
 def _cues(line: Line, keys: Sequence[str], page: Page) -> list[Hit]:
@@ -93,7 +126,7 @@ def _is_attribute(place: int, page: Page) -> bool:
 def _by_verb(hit: Hit, line: Line, page: Page) -> Iterator[Report]:
     verb = hit.head
     passive = hit.entry.key == "passive" or (hit.entry.key != "adjectives" and is_passive(verb, page))
-    source = agents_of(verb, page) if passive else subject_of(verb, page, speaking=True) or impersonal_of(verb, page)
+    source = agents_of(verb, page) if passive else impersonal_of(verb, page) or subject_of(verb, page, speaking=True)
     source = _cited(line, page) or source
     said = by_verb(hit, source, line, page)
     if said is not None:
@@ -184,7 +217,7 @@ def _by_noun(hit: Hit, line: Line, page: Page) -> Iterator[Report]:
 
 def owner_of(noun: int, page: Page) -> Phrase | None:
     """Whose claim it is: a name in its phrase ("обвинения Киева", "украинские обвинения"), or by whom it was made."""
-    phrase = page.phrase_at(noun)
+    phrase = page.phrase_at.get(noun)
     if phrase is None or phrase.head != noun:
         return None
     for place in range(phrase.start, phrase.end):
@@ -243,16 +276,17 @@ def _is_outlet(report: Report, page: Page) -> bool:
     return any(mention.body == "media" for mention in mentions) or any(page.has(phrase.head, "media") for phrase in report.source)
 
 
-def _shared(found: Sequence[Report]) -> list[Report]:
+def _shared(found: Sequence[Report], page: Page) -> list[Report]:
     """A cue without a subject of its own has that of another one in its sentence: the one before it, else the one behind."""
-    done: list[Report] = []
-    for place, each in enumerate(found):
-        lends = [other for other in (*reversed(found[:place]), *found[place + 1 :]) if other.source and other.frame not in _OWNED]
-        if each.source or each.nobody or not lends:
-            done.append(each)
-        else:
-            done.append(replace(each, source=lends[0].source))
-    return done
+    return [each if each.source or each.nobody else _lent(place, found, page) for place, each in enumerate(found)]
+
+
+def _lent(place: int, found: Sequence[Report], page: Page) -> Report:
+    each, cue = found[place], page.doc[found[place].cue]
+    near = (*reversed(found[:place]), *found[place + 1 :])
+    lends = (other for other in near if other.source and other.frame not in _OWNED and agrees(other.source[0], cue, page))
+    lender = next(lends, None)
+    return replace(each, source=lender.source) if lender is not None else each
 
 
 _OWNED = frozenset({Frame.NOUN_ALONE, Frame.NOUN_WITH_CLAUSE, Frame.ACCORDING_TO})
@@ -265,19 +299,20 @@ def _nested(found: Sequence[Report], page: Page) -> list[Report]:
     """
     placed = []
     passing = {each.cue for each in found if each.frame is Frame.ACCORDING_TO and _is_outlet(each, page)}
-    for each in found:
-        others = [other for other in found if other is not each]
-        outer = [other for other in others if _holds(other, each.cue) and other.source != each.source and other.cue not in passing]
-        held = [other for other in others if other not in outer and _holds(each, other.cue)]
-        inside = [other for other in held if _tells(other) or each.cue in passing]
-        tokens = frozenset(place for other in inside for start, end in other.content for place in range(start, end))
-        nearest = min((other.cue for other in outer), key=lambda place: abs(place - each.cue), default=None)
-        placed.append(replace(each, nested=bool(outer), outer=nearest, inner=tokens | {other.cue for other in inside}))
+    told = [frozenset(place for start, end in each.content for place in range(start, end)) for each in found]
+    for at, each in enumerate(found):
+        others = [number for number in range(len(found)) if number != at]
+        outer = {
+            number
+            for number in others
+            if each.cue in told[number] and found[number].source != each.source and found[number].cue not in passing
+        }
+        held = [number for number in others if number not in outer and found[number].cue in told[at]]
+        inside = [number for number in held if (_tells(found[number]) and not found[number].nobody) or each.cue in passing]
+        tokens = frozenset[int]().union(*(told[number] for number in inside), (found[number].cue for number in inside))
+        nearest = min((found[number].cue for number in outer), key=lambda place: abs(place - each.cue), default=None)
+        placed.append(replace(each, nested=bool(outer), outer=nearest, inner=tokens))
     return placed
-
-
-def _holds(outer: Report, cue: int) -> bool:
-    return any(start <= cue < end for start, end in outer.content)
 
 
 def _tells(nested: Report) -> bool:

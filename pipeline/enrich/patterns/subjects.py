@@ -1,6 +1,7 @@
 """Who does what a verb says, and whether it is done: the subject by a language's order and cases, negation, modality."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from spacy.tokens import Token
 
@@ -12,12 +13,23 @@ from pipeline.words import Place
 
 # Between a negation and what it negates.
 _PASSED = frozenset({"ADV", "AUX", "PART", "PRON", "DET", "ADJ"})
+# An aside of so few words ("вероятно") belongs to the clause behind it.
+_ASIDE = 2
 # How many words before an infinitive its verb may stand.
 _GOVERNS = 5
 
 
 def subject_of(place: int, page: Page, *, speaking: bool = False, depth: int = 0) -> list[Phrase]:
     """Who does what the verb says, several where they are joined; `speaking`: only what can speak."""
+    if depth:
+        return _subject_of(place, page, speaking, depth)
+    known = page.subjects.get((place, speaking))
+    if known is None:
+        known = page.subjects[place, speaking] = _subject_of(place, page, speaking, depth)
+    return known
+
+
+def _subject_of(place: int, page: Page, speaking: bool, depth: int) -> list[Phrase]:
     line, clause = page.line_of(place), page.clause_of(place)
     if depth > 3:
         return []
@@ -32,6 +44,8 @@ def subject_of(place: int, page: Page, *, speaking: bool = False, depth: int = 0
                     shared = _from_before(place, line, clause, page, speaking, depth)
                     return shared or joined(phrase, line.phrases, page.doc, page.joins)
                 return joined(phrase, line.phrases, page.doc, page.joins)
+    if clause.opener is Opener.SAID and (raised := _raised(clause, line, page)):
+        return raised
     if clause.opener is Opener.RELATIVE:
         before = [each for each in line.phrases if each.end <= clause.start]
         return before[-1:]
@@ -50,6 +64,15 @@ def _is_rather_object(phrase: Phrase, here: Sequence[Phrase], page: Page) -> boo
     if page.grammar.object_case is not None:
         return page.grammar.object_case in phrase.cases
     return sum(is_free(each, page) for each in here) < 2
+
+
+def _raised(clause: Clause, line: Line, page: Page) -> list[Phrase]:
+    """Whoever does it stands in the clause before, behind words such as "it happened to"."""
+    for hit in line.hits:
+        if hit.entry.key == "raised" and hit.last < clause.start <= hit.last + 3 * _GOVERNS:
+            behind = [each for each in line.phrases if hit.last < each.start < clause.start]
+            return [replace(behind[0], marker=None)] if behind else []
+    return []
 
 
 def _looked_for(where: Place, here: Sequence[Phrase], place: int) -> list[Phrase]:
@@ -73,26 +96,30 @@ def is_free(phrase: Phrase, page: Page) -> bool:
 
 
 def agrees(phrase: Phrase, verb: Token, page: Page) -> bool:
-    """In number and gender, where both are told; people in office may be of either sex, and abbreviations have none."""
+    """In number and gender, where both are told; people in office may be of either sex, and abbreviations have none.
+
+    Without cases words agree in neither: a Persian verb is singular for things, and plural out of respect.
+    """
     head = page.doc[phrase.head]
     if "1" in verb.morph.get("Person", []) or "2" in verb.morph.get("Person", []):
         return page.has(phrase.head, "self")
+    number, gender = _differ(head, verb, "Number"), _differ(head, verb, "Gender")
+    if not page.grammar.subject_case or not (number or gender):
+        return True
     group = bool(joined(phrase, page.line_of(phrase.start).phrases, page.doc, page.joins)[1:]) or _is_list(phrase, page)
-    if not group and _differ(head, verb, "Number"):
-        return False
     named = any(each.kind is EntityKind.PERSON for each in page.mentions(phrase.start, phrase.end))
-    free = named or page.has(phrase.head, *HOLDERS) or head.is_upper or group or not page.grammar.subject_case
-    return free or not _differ(head, verb, "Gender")
-
-
-def _is_list(phrase: Phrase, page: Page) -> bool:
-    """A name that is a list itself: "Britain, France and Germany"."""
-    return any(place in page.joins or page.doc[place].text == "," for place in range(phrase.start, phrase.end) if place in page.named)
+    free = named or page.has(phrase.head, *HOLDERS) or head.is_upper
+    return group or (not number and (free or not gender))
 
 
 def _differ(one: Token, other: Token, feature: str) -> bool:
     ours, theirs = one.morph.get(feature, []), other.morph.get(feature, [])
     return bool(ours and theirs) and not set(ours) & set(theirs)
+
+
+def _is_list(phrase: Phrase, page: Page) -> bool:
+    """A name that is a list itself: "Britain, France and Germany"."""
+    return any(place in page.joins or page.doc[place].text == "," for place in range(phrase.start, phrase.end) if place in page.named)
 
 
 def can_speak(phrase: Phrase, page: Page) -> bool:
@@ -146,9 +173,11 @@ def _from_before(place: int, line: Line, clause: Clause, page: Page, speaking: b
     for other in reversed([each for each in line.clauses if each.end <= clause.start]):
         verbs = [token.i for token in page.doc[other.inner : other.end] if is_finite(token) and token.i not in page.quoted]
         if other.opener is not None and other.opener is not clause.opener:
-            if other.opener is Opener.SAID and clause.opener is None and not _is_inserted(other, line, page):
+            told = other.opener is Opener.SAID and clause.opener is None and not _is_inserted(other, line, page)
+            if told and page.grammar.verb_final:
                 break
-            continue
+            if not told or (verbs and speaking):  # "said that none were sent, and accused …": the verb of speech goes with "said"
+                continue
         here = [each for each in line.phrases if other.inner <= each.start and each.end <= other.end]
         for phrase in here if page.grammar.subject == (Place.FIRST,) else reversed(here):
             if not verbs and _may_be_subject(phrase, place, page, speaking):
@@ -158,6 +187,10 @@ def _from_before(place: int, line: Line, clause: Clause, page: Page, speaking: b
             return shared if shared and agrees(shared[0], page.doc[place], page) else []
         if clause.opener is not None and other.opener is clause.opener:
             break
+    conditions = [each for each in line.clauses if each.end <= clause.start and each.opener is Opener.OTHER]
+    if page.grammar.verb_final and clause.opener is None and conditions:
+        phrases = [each for each in line.phrases if conditions[-1].inner <= each.start and each.end <= conditions[-1].end]
+        return [each for each in phrases if _may_be_subject(each, place, page, speaking)][:1]
     return []
 
 
@@ -213,9 +246,9 @@ def _governing(clause: Clause, page: Page) -> Iterator[Clause]:
 
 def is_possible(place: int, page: Page) -> bool:
     clause = page.clause_of(place)
-    return any(page.has(other, "possible") for other in range(clause.start, place)) or any(
-        page.has(other, "possible") for other in _above(place, page)
-    )
+    asides = [each for each in page.line_of(place).clauses if each.end <= clause.start and each.end - each.start <= _ASIDE]
+    before = [*range(clause.start, place), *(other for each in asides[-1:] for other in range(each.start, each.end))]
+    return any(page.has(other, "possible") for other in (*before, *_above(place, page)))
 
 
 def is_bidden(place: int, page: Page) -> bool:
@@ -286,13 +319,19 @@ def _is_body(phrase: Phrase, page: Page) -> bool:
 
 
 def impersonal_of(place: int, page: Page) -> list[Phrase]:
-    """`in the Kremlin they deny it`: a body that a preposition governs speaks where a plural verb has no subject."""
-    verb = page.doc[place]
-    if not page.grammar.impersonal or "Plur" not in verb.morph.get("Number", []):
+    """`in the Kremlin they deny it`: a body that a preposition governs speaks where a plural verb, or one of what a paper says, has no
+    subject of its own that could be nothing else."""
+    verb, line, clause = page.doc[place], page.line_of(place), page.clause_of(place)
+    here = [each for each in line.phrases if clause.start <= each.start and each.end <= clause.end]
+    if not page.grammar.impersonal or any(_is_surely_subject(each, place, page) for each in here):
         return []
-    line = page.line_of(place)
-    for phrase in line.phrases:
+    several = "Plur" in verb.morph.get("Number", [])
+    for phrase in here:
         marker = page.doc[phrase.marker].norm_ if phrase.marker is not None else ""
-        if marker in page.grammar.impersonal and _is_body(phrase, page):
+        if marker in page.grammar.impersonal and (_is_body(phrase, page) if several else page.has(phrase.head, "documents")):
             return joined(phrase, line.phrases, page.doc, page.joins)
     return []
+
+
+def _is_surely_subject(phrase: Phrase, verb: int, page: Page) -> bool:
+    return page.grammar.object_case not in phrase.cases and _may_be_subject(phrase, verb, page, speaking=True)

@@ -58,6 +58,8 @@ class Voices:
         """`the Iranian side` is Iran; `both countries` are the two named last, as one body; `the country` is who spoke last."""
         if inside:
             return self._state_of(inside[0])
+        if any(self.page.doc[place].pos_ == "PRON" for place in range(phrase.head + 1, phrase.end)):
+            return self.memory.last  # "his country"
         if "Plur" not in self.page.doc[phrase.head].morph.get("Number", []):
             return self.memory.group
         near = self.page.scene.named.within(max(0, self.page.doc[phrase.head].idx - NEAR), self.page.doc[phrase.start].idx)

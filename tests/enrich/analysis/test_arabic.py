@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from pipeline.enrich.analysis.arabic import Arabic, ArabicLexicon
 from pipeline.enrich.sentences import sentences
-from pipeline.settings import read_yaml
+from pipeline.layers import read_yaml
 from pipeline.words import Abbreviations
 from tests.conftest import ROOT
 from tests.enrich.conftest import cases
@@ -54,7 +54,7 @@ def test_a_phrase_of_the_word_list_is_spelt_as_texts_are() -> None:
 
 
 def test_every_verb_of_the_lexicon_is_its_own_lemma() -> None:
-    for past in (*LEXICON.regular, *LEXICON.irregular):
+    for past in sorted({*LEXICON.regular, *LEXICON.irregular} - LEXICON.apart):
         doc = ARABIC.parse("لقد " + past)
         assert [token.pos_ for token in doc][1:] in (["VERB"], ["AUX"]), past
 

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from pipeline.enrich.analysis.persian import Persian, PersianLexicon
 from pipeline.enrich.sentences import sentences
-from pipeline.settings import read_yaml
+from pipeline.layers import read_yaml
 from pipeline.words import Abbreviations
 from tests.conftest import ROOT
 from tests.enrich.conftest import cases
