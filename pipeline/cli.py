@@ -88,12 +88,23 @@ def setup() -> None:
 
 @app.command()
 def collect(
-    sources: Annotated[list[str] | None, typer.Argument(help="Outlet ids; all where none is given.")] = None, as_json: AsJson = False
+    sources: Annotated[list[str] | None, typer.Argument(help="Outlet ids; all where none is given.")] = None,
+    due: Annotated[bool, typer.Option("--due", help="Only feeds that are due, as the scheduler does.")] = False,
+    urls: Annotated[Path | None, typer.Option(help="Follow the addresses of this file, one a line, instead of feeds.")] = None,
+    backfill: Annotated[bool, typer.Option("--backfill", help="With --urls: they are from an archive, nobody is alerted.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Poll feeds, fetch what is new, keep what is on topic."""
     from pipeline import run
 
-    run_stage("collect", lambda settings, progress: run.run_collect(settings, sources or (), progress), as_json)
+    if urls and (sources or due):
+        raise typer.BadParameter("goes with neither outlets nor --due", param_hint="--urls")
+    if backfill and not urls:
+        raise typer.BadParameter("goes with --urls", param_hint="--backfill")
+    if urls:
+        run_stage("collect", lambda settings, progress: run.run_addresses(settings, urls, progress, backfill=backfill), as_json)
+    else:
+        run_stage("collect", lambda settings, progress: run.run_collect(settings, sources or (), progress, due_only=due), as_json)
 
 
 @app.command("enrich")

@@ -99,6 +99,8 @@ def in_language(title: str, text: str, language: str) -> Document:
 def article_document(article: Article, now: datetime) -> Document:
     """An article that nobody has read yet: `read` is absent."""
     version = content_hash(article.title, article.text)
+    # An item of a feed was taken because its page is closed; that will be so tomorrow.
+    due = None if article.text_from is TextSource.ITEM else due_after(article.first_seen, now)
     return known(
         {
             "url": {"full": article.url, "original": article.original_url, "domain": article.url.split("/")[2]},
@@ -120,7 +122,7 @@ def article_document(article: Article, now: datetime) -> Document:
             "content_hash": version,
             "versions": [version_document(version, article.first_seen, article.archive)],
             "extracted": {"digest": article.extracted_by},
-            "revisit": revisit_document(due_after(article.first_seen, now), None, article.validators),
+            "revisit": revisit_document(due, None, article.validators),
             "topic": {"reason": article.topic_reason},
             "archive": reference_document(article.archive),
         }

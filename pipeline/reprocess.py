@@ -14,16 +14,18 @@ from typing import Any
 
 import structlog
 
+from pipeline.addresses import normalise
 from pipeline.archive import RecordLostError
-from pipeline.collect import World
 from pipeline.documents import Document, Stored, content_hash, iso, text_document, versions_of
 from pipeline.errors import Rejected
-from pipeline.extract import extract
+from pipeline.extract import extract, extract_item
+from pipeline.feeds import parse
 from pipeline.habits import habits_of, learned_from
 from pipeline.index import batches
-from pipeline.model import ChangeKind, Extract, Reference
+from pipeline.model import ChangeKind, Extract, FeedKind, Outcome, Page, Reference, TextSource
 from pipeline.parsers import ParserFailed
 from pipeline.unread import BATCH, Desk, Reading, examine, write
+from pipeline.world import World
 
 log = structlog.get_logger(__name__)
 
@@ -127,13 +129,17 @@ def _extract(stored: Stored, world: World, counts: Counter[str]) -> Extract | No
     it = stored.source
     try:
         page = world.archive.read(Reference(**it["archive"]))
+        habits = _habits(it["outlet"]["id"], world)
+        if it.get("text_from") in {TextSource.POST, TextSource.ITEM}:
+            return _of_source(page, it, habits, world)
         told = world.parsers.call(
             extract,
             page.body,
             url=page.url,
             domains=[it["url"]["domain"]],
+            charset=_charset(it["outlet"]["id"], world),
             chrome=world.chrome,
-            habits=_habits(it["outlet"]["id"], world),
+            habits=habits,
             seconds=world.settings.page_seconds,
         )
         if not told.teaser or it.get("teaser"):
@@ -144,6 +150,32 @@ def _extract(stored: Stored, world: World, counts: Counter[str]) -> Extract | No
     except (Rejected, ParserFailed):
         counts["no-text"] += 1  # today; what is stored is better than nothing
     return None
+
+
+def _of_source(page: Page, it: Mapping[str, Any], habits: frozenset[str], world: World) -> Extract:
+    """The article as the source told it whose answer was archived; its page was never asked for. Raises Rejected, ParserFailed."""
+    seconds, source = world.settings.page_seconds, TextSource(it["text_from"])
+    parsed = world.parsers.call(
+        parse,
+        page.body,
+        url=page.url,
+        content_type=page.headers.get("content-type"),
+        kind=FeedKind.TELEGRAM if source is TextSource.POST else None,
+        charset=_charset(it["outlet"]["id"], world),
+        seconds=seconds,
+    )
+    key = normalise(it["url"]["original"])
+    entry = next((each for each in parsed.entries if each.url and normalise(each.url) == key), None)
+    if entry is None or not (text := entry.body or entry.summary):
+        raise Rejected(Outcome.NO_TEXT, "the source's answer does not show it", page.url)
+    teaser = entry.body is None
+    return world.parsers.call(
+        extract_item, text, title=entry.title, source=source, teaser=teaser, chrome=world.chrome, habits=habits, seconds=seconds
+    )
+
+
+def _charset(outlet_id: str, world: World) -> str | None:
+    return next((outlet.charset for outlet in world.outlets if outlet.id == outlet_id), None)
 
 
 def _habits(outlet_id: str, world: World) -> frozenset[str]:

@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 
 import structlog
 
-from pipeline.collect import World, visitor_of
 from pipeline.documents import (
     Document,
     Stored,
@@ -28,11 +27,12 @@ from pipeline.documents import (
 )
 from pipeline.errors import Rejected, Unavailable
 from pipeline.habits import learned_from
-from pipeline.model import Article, ChangeLevel
+from pipeline.model import Article, ChangeLevel, TextSource
 from pipeline.parsers import ParserFailed
 from pipeline.topic import judge
 from pipeline.versions import Change, due_after, is_same_story, sentence_changes
 from pipeline.visit import Visit, Visitor
+from pipeline.world import World, visitor_of
 
 log = structlog.get_logger(__name__)
 
@@ -69,12 +69,17 @@ def revisit(outlets: Iterable[str], world: World, progress: Progress) -> Counter
 def _visitor(article: Article, world: World) -> Visitor:
     """It keeps nothing: only another text goes to the archive."""
     learned = world.index.get("outlets", [article.outlet.id]).get(article.outlet.id)
-    return visitor_of([urlsplit(article.url).netloc], learned_from(learned.source) if learned else {}, world, archive=None)
+    outlet = next((each for each in world.outlets if each.id == article.outlet.id), None)
+    habits = learned_from(learned.source) if learned else {}
+    return visitor_of(outlet, [urlsplit(article.url).netloc], habits, world, archive=None)
 
 
 def _look(stored: Stored, article: Article, visitor: Visitor, world: World) -> str:
     try:
-        visit = visitor.again(article.original_url, article.validators)
+        if article.text_from is TextSource.POST:
+            visit: Visit | None = visitor.post_again(article.original_url)
+        else:
+            visit = visitor.again(article.original_url, article.validators)
     except Unavailable as error:
         return _put_off(stored, article, world, error.reason)
     except (Rejected, ParserFailed) as error:

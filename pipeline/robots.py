@@ -27,6 +27,7 @@ class _Origin:
     lock: threading.Lock = field(default_factory=threading.Lock)
     rules: Protego | None = None
     failure: str = ""
+    retry_after: float | None = None  # seconds, where the server named them
     expires: float = 0.0  # monotonic
 
 
@@ -57,7 +58,7 @@ class Robots:
             if time.monotonic() >= origin.expires:
                 self._renew(origin, target, deadline)
             if origin.rules is None:
-                raise Unavailable(f"robots.txt: {origin.failure}", target.url, max(origin.expires - time.monotonic(), 0.0))
+                raise Unavailable(f"robots.txt: {origin.failure}", target.url, origin.retry_after)
             return origin.rules
         finally:
             origin.lock.release()
@@ -67,7 +68,7 @@ class Robots:
         try:
             text = self._read(target, deadline)
         except Unavailable as error:
-            origin.failure = error.reason
+            origin.failure, origin.retry_after = error.reason, error.retry_after
             origin.expires = time.monotonic() + max(error.retry_after or 0.0, FAILURE_SECONDS)
             return
         origin.rules = Protego.parse(text)

@@ -6,6 +6,7 @@ second scheduler are the same code path.
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 import structlog
 
@@ -14,12 +15,24 @@ from pipeline.archive import Archive
 from pipeline.errors import ConfigError, Unavailable
 from pipeline.fetch import web_of
 from pipeline.index import KINDS, Index, connect, read_mappings
+from pipeline.keys import missing
+from pipeline.model import Intake
 from pipeline.origins import Agencies
 from pipeline.parsers import Parsers
 from pipeline.reading import open_reader
-from pipeline.settings import Settings, extraction_digest, read_agencies, read_chrome, read_outlets, read_topic, sources_files
+from pipeline.settings import (
+    Settings,
+    extraction_digest,
+    read_agencies,
+    read_chrome,
+    read_outlets,
+    read_sources,
+    read_topic,
+    sources_files,
+)
 from pipeline.source_rules import Outlet
 from pipeline.topic import compile_topic
+from pipeline.world import World
 
 log = structlog.get_logger(__name__)
 
@@ -40,6 +53,7 @@ def check(settings: Settings) -> list[str]:
     return [
         f"topic {topic.id}: {topic.title}; languages {', '.join(topic.languages)}",
         f"{len(outlets)} outlets with {sum(len(outlet.feeds) for outlet in outlets)} feeds",
+        *(f"{outlet.id} needs {name}, which is not set" for outlet in outlets for name in missing(outlet, settings.secrets)),
         f"{len(agencies)} agencies",
         f"{len(rules.rules)} alert rules; open channels: {', '.join(sorted(channels.open_channels(rules.channels, settings)))}",
         f"{len(mappings)} index mappings",
@@ -63,18 +77,31 @@ def plan(settings: Settings) -> list[list[str]]:
     return [groups[number] for number in sorted(groups)]
 
 
-def run_collect(settings: Settings, ids: Sequence[str] = (), progress: Progress = quiet, *, again: bool = False) -> Counts:
-    """Polls the feeds of these outlets, or of all. Counts links by outcome.
+def run_collect(
+    settings: Settings, ids: Sequence[str] = (), progress: Progress = quiet, *, again: bool = False, due_only: bool = False
+) -> Counts:
+    """Polls the feeds of these outlets, or of all; with `due_only` those that are due. Counts links by outcome.
 
-    With `again`, a feed that did not answer raises Unavailable once the others are done, so that a scheduler tries again
-    soon; after `attempts` failures in a row a feed counts as down and waits for the next poll.
+    With `again`, as a scheduler has it, feeds are polled when they are due, and one that did not answer raises Unavailable once the
+    others are done, so that it is tried again soon; after some failures in a row a feed counts as down and waits for the next poll.
     """
     outlets = _chosen(read_outlets(settings), ids, settings)
     with _world(settings) as world:
-        counts = collect.collect(outlets, world, progress)
+        counts = collect.collect(outlets, world, progress, due_only=due_only or again)
     if again and counts["unanswered"]:
         raise Unavailable(f"{counts['unanswered']} feeds did not answer", ", ".join(ids))
     return dict(sorted(counts.items()))
+
+
+def run_addresses(settings: Settings, file: Path, progress: Progress = quiet, *, backfill: bool = False) -> Counts:
+    """Follows the addresses of a file, one a line. Counts them by outcome. Raises ConfigError where it cannot be read."""
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"not a list of addresses: {error}", file=file) from error
+    with _world(settings) as world:
+        intake = Intake.BACKFILL if backfill else Intake.LIVE
+        return dict(sorted(collect.collect_addresses(lines, world, progress, intake).items()))
 
 
 def _chosen(outlets: Sequence[Outlet], ids: Sequence[str], settings: Settings) -> list[Outlet]:
@@ -90,11 +117,11 @@ def _chosen(outlets: Sequence[Outlet], ids: Sequence[str], settings: Settings) -
 
 
 @contextmanager
-def _world(settings: Settings) -> Iterator[collect.World]:
+def _world(settings: Settings) -> Iterator[World]:
     topic = read_topic(settings)
     web = web_of(settings)
     with Parsers(workers=settings.parsers) as parsers, Archive(settings.archive_base, settings.clock) as archive:
-        yield collect.World(
+        yield World(
             web=web,
             parsers=parsers,
             archive=archive,
@@ -105,6 +132,7 @@ def _world(settings: Settings) -> Iterator[collect.World]:
             settings=settings,
             clock=settings.clock,
             extraction=extraction_digest(settings),
+            outlets=read_sources(settings).outlets,
         )
 
 
@@ -140,12 +168,25 @@ def run_alert(settings: Settings, progress: Progress = quiet) -> Counts:
     return dict(sorted(alerting.alert(settings, progress).items()))
 
 
+def _sources(index: Index) -> Counts:
+    """How the sources are: those that answered, fail, are silent, have a gap to be filled; how often any has overflowed."""
+    overflows = index.aggregate("sources", {"match_all": {}}, {"sum": {"sum": {"field": "overflows"}}})["sum"]["value"]
+    return {
+        "answering": index.count("sources", {"term": {"failures": 0}}),
+        "failing": index.count("sources", {"range": {"failures": {"gt": 0}}}),
+        "silent": index.count("sources", {"exists": {"field": "silent"}}),
+        "overflows": int(overflows),
+        "gaps to fill": index.count("sources", {"exists": {"field": "gap.since"}}),
+    }
+
+
 def status(settings: Settings) -> dict[str, Counts]:
-    """What is in the index: documents per kind, links by outcome, copies by kind, changes, statements by act, alerts by status."""
+    """What is in the index: documents per kind, how the sources are, links by outcome, copies by kind, changes, statements, alerts."""
     index = connect(settings)
     index.refresh()
     return {
         "documents": {kind: index.count(kind) for kind in KINDS},
+        "sources": _sources(index),
         "links": index.terms("entries", "outcome"),
         "copies": index.terms("articles", "copy.kind") | {"independent origins": index.distinct("articles", "origin")},
         "versions": index.terms("changes", "kind", {"term": {"level": "statement"}})

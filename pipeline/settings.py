@@ -101,6 +101,7 @@ class Settings(BaseSettings):
     proxy: str | None = None  # a forward proxy for all fetching, http://host:port
     exempt: Annotated[frozenset[str], NoDecode] = frozenset()  # host:port, comma-separated, that may be fetched though not public
     host_delay: Annotated[float, Field(ge=0)] = 1.0  # seconds between two requests to one host
+    gdelt_delay: Annotated[float, Field(ge=0)] = 6.0  # seconds before each request to GDELT, which refuses more than one in five
     host_groups: Annotated[int, Field(ge=1, le=1024)] = 4  # how many mapped collect tasks an ingest run has
     parsers: Annotated[int, Field(ge=1, le=64)] = 1  # parser processes per task
     feed_seconds: Annotated[float, Field(gt=0)] = 10.0  # a feed that takes longer to parse is given up

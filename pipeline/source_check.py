@@ -9,18 +9,20 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import chain
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
+from pipeline.asking import addresses
 from pipeline.charsets import decode
 from pipeline.chrome import ChromeRules
+from pipeline.discovery import Asker
 from pipeline.errors import ConfigError, Rejected, Unavailable
-from pipeline.feeds import ParsedFeed, parse
 from pipeline.fetch import Web, web_of
 from pipeline.keys import keys_of
-from pipeline.model import Clock, Entry, Outcome, Page
+from pipeline.model import Clock, Entry, Outcome, Page, Validators, Window
 from pipeline.parsers import ParserFailed, Parsers
 from pipeline.plaintext import one_line
 from pipeline.rules import Topic
@@ -34,6 +36,9 @@ from pipeline.visit import Visitor
 # Different hosts at a time; each waits mostly for the network.
 AT_ONCE = 8
 WORKERS = 2
+
+# The time that a question is about.
+LATELY = timedelta(days=1)
 
 _HEAD = 100_000
 _TITLE = re.compile(r"<title[^>]{0,200}>(.{0,300}?)</title", re.IGNORECASE | re.DOTALL)
@@ -76,7 +81,8 @@ def open_desk(settings: Settings) -> Iterator[Desk]:
 @dataclass(frozen=True, slots=True)
 class _Asked:
     row: Row
-    entries: tuple[Entry, ...]
+    entries: tuple[Entry, ...] = ()
+    page: Page | None = None
 
 
 def check(topic: str, outlets: Sequence[Outlet], desk: Desk, progress: Progress, *, pages: bool = False) -> Report:
@@ -111,20 +117,25 @@ def _ask(outlet: Outlet, feed: Feed, desk: Desk) -> _Asked:
     now = desk.clock()
     page: Page | None = None
     try:
-        page = desk.web.feed(feed.url, keys=keys_of(outlet, feed, desk.secrets))
-        assert page is not None  # only validators bring a 304
-        parsed = _parse(page, feed, desk)
+        keys = keys_of(outlet, feed, desk.secrets)
+        asker = Asker(outlet=outlet, feed=feed, keys=keys, web=desk.web, parsers=desk.parsers, seconds=desk.feed_seconds)
+        page = _fetched(addresses(outlet, feed, desk.topic, Window(since=now - LATELY, until=now))[0], asker)
+        parsed = asker.read(page)
+        if parsed.children:
+            page = _fetched(parsed.children[0].url, asker)
+            parsed = asker.read(page)
     except (Rejected, Unavailable, ParserFailed, ConfigError) as error:
         trouble = of_error(str(error), outlet, feed, beginning(page) if page else "")
-        return _Asked(Row(outlet=outlet, feed=feed, look=None, troubles=(trouble,), asked=now), ())
+        return _Asked(Row(outlet=outlet, feed=feed, look=None, troubles=(trouble,), asked=now))
     look = look_at(parsed, url=page.url, kind=feed.kind, domains=outlet.domains, now=now)
     row = Row(outlet=outlet, feed=feed, look=look, troubles=of_look(look, outlet, feed, now, desk.topic.languages), asked=now)
-    return _Asked(row, parsed.entries)
+    return _Asked(row, parsed.entries, page)
 
 
-def _parse(page: Page, feed: Feed, desk: Desk) -> ParsedFeed:
-    content_type = page.headers.get("content-type")
-    return desk.parsers.call(parse, page.body, url=page.url, content_type=content_type, kind=feed.kind, seconds=desk.feed_seconds)
+def _fetched(url: str, asker: Asker) -> Page:
+    page = asker.page(url, Validators())
+    assert page is not None  # only validators bring a 304
+    return page
 
 
 def beginning(page: Page) -> str:
@@ -138,12 +149,12 @@ def beginning(page: Page) -> str:
 
 def _try_pages(found: Sequence[_Asked], desk: Desk, pool: ThreadPoolExecutor, progress: Progress) -> dict[str, Pages]:
     """One page of each outlet that has shown a link: its newest, of the first feed that has one."""
-    newest: dict[str, tuple[Outlet, Entry]] = {}
+    newest: dict[str, tuple[Outlet, Entry, Page | None]] = {}
     for each in found:
         linked = [entry for entry in each.entries if entry.url]
         if linked and each.row.outlet.id not in newest:
-            newest[each.row.outlet.id] = (each.row.outlet, max(linked, key=_when))
-    jobs = {id_: pool.submit(_try_page, outlet, entry, desk) for id_, (outlet, entry) in newest.items()}
+            newest[each.row.outlet.id] = (each.row.outlet, max(linked, key=_when), each.page)
+    jobs = {id_: pool.submit(_try_page, *where, desk) for id_, where in newest.items()}
     tried = {}
     for id_, job in jobs.items():
         tried[id_] = job.result()
@@ -155,22 +166,30 @@ def _when(entry: Entry) -> float:
     return entry.published.timestamp() if entry.published else 0.0
 
 
-def _try_page(outlet: Outlet, entry: Entry, desk: Desk) -> Pages:
-    visitor = Visitor(
-        web=desk.web,
-        parsers=desk.parsers,
-        archive=None,
-        domains=outlet.domains,
-        chrome=desk.chrome,
-        habits=frozenset(),
-        seconds=desk.page_seconds,
-    )
+def _try_page(outlet: Outlet, entry: Entry, shown: Page | None, desk: Desk) -> Pages:
     address = entry.url or ""
     try:
-        visit = visitor.visit(address, entry)
+        visit = _visitor(outlet, desk).visit(address, entry, shown)
+    except ConfigError as error:
+        return Pages(tried=str(error), troubles=(of_error(str(error), outlet, outlet.feeds[0], ""),))
     except (Rejected, Unavailable, ParserFailed) as error:
         outcome = error.outcome if isinstance(error, Rejected) else Outcome.UNAVAILABLE
         return Pages(tried=f"{outcome}: {error.reason} ({address})", troubles=of_pages({outcome: 1}, outlet, least=1))
     told = visit.told
     notes = ", ".join(chain([f"{len(told.text.split())} words", told.text_from.value], ["only a beginning"] if told.teaser else []))
     return Pages(tried=f"{notes} ({visit.url})")
+
+
+def _visitor(outlet: Outlet, desk: Desk) -> Visitor:
+    return Visitor(
+        web=desk.web,
+        parsers=desk.parsers,
+        archive=None,
+        domains=outlet.domains,
+        keys=keys_of(outlet, None, desk.secrets),
+        charset=outlet.charset,
+        is_closed=outlet.text == "feed",
+        chrome=desk.chrome,
+        habits=frozenset(),
+        seconds=desk.page_seconds,
+    )

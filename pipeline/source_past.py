@@ -5,7 +5,6 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from pipeline.collect import source_id
 from pipeline.documents import Document, moment
 from pipeline.index import Index, connect
 from pipeline.settings import Settings, read_topic
@@ -13,6 +12,7 @@ from pipeline.source_file import all_outlets
 from pipeline.source_looks import Look
 from pipeline.source_report import Pages, Report, Row, as_html
 from pipeline.source_rules import Feed, Outlet
+from pipeline.source_state import source_id
 from pipeline.source_troubles import of_error, of_look, of_pages
 
 

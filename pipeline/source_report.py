@@ -105,6 +105,9 @@ class Group:
     cases: tuple[Case, ...]
 
 
+NO_COUNTRY = "–"
+
+
 @dataclass(frozen=True, slots=True)
 class Side:
     """How many outlets of a country there are, and how many of them are heard, in whole or in part."""
@@ -137,7 +140,7 @@ def sides(report: Report) -> tuple[Side, ...]:
     states = report.outlets
     by_country: dict[str, dict[str, str]] = defaultdict(dict)
     for row in report.rows:
-        by_country[row.outlet.country or "–"][row.outlet.id] = row.outlet.name
+        by_country[row.outlet.country or NO_COUNTRY][row.outlet.id] = row.outlet.name
     made = []
     for country, names in by_country.items():
         silent = tuple(name for id_, name in names.items() if states[id_] not in {State.WORKS, State.PART})

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pipeline.moments import shown
-from pipeline.source_report import Group, Report, Row, State, groups, hint, sides, summary
+from pipeline.source_report import NO_COUNTRY, Group, Report, Row, State, groups, hint, sides, summary
 from pipeline.source_rules import Feed, Outlet
 from pipeline.source_troubles import Weight, step_of
 
@@ -137,9 +137,9 @@ def _pages(it: Report) -> Iterator[RenderableType]:
 
 
 def _silent(it: Report) -> Iterator[RenderableType]:
-    deaf = [side for side in sides(it) if not side.heard]
+    deaf = [side for side in sides(it) if not side.heard and side.country != NO_COUNTRY]
     if deaf:
-        yield Text(f"\nNobody is heard of: {', '.join(f'{side.country} ({side.outlets})' for side in deaf)}", "yellow")
+        yield Text(f"\nNo source answers from: {', '.join(f'{side.country} ({side.outlets})' for side in deaf)}", "yellow")
 
 
 def _hint(it: Report) -> Iterator[RenderableType]:

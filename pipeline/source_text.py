@@ -114,7 +114,7 @@ def without_outlet(text: str, id_: str) -> str:
 def flow(value: Any) -> str:
     """A value on one line, as YAML has it."""
     written: str = yaml.safe_dump(value, default_flow_style=True, allow_unicode=True, sort_keys=False, width=10**9)
-    return written.removesuffix("...\n").strip()
+    return written.removesuffix("...\n").strip(" \n")
 
 
 def _listed(blocks: Iterable[Mapping[str, Any]], indent: int) -> str:

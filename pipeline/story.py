@@ -61,7 +61,8 @@ def feed(entries: Sequence[Stored], zone: ZoneInfo) -> Step:
 def _link(it: Mapping[str, Any], zone: ZoneInfo) -> Iterator[str]:
     intake = INTAKES.get(it.get("intake", ""))
     seen = shown(moment(it["event"]["created"]), zone)
-    yield f"The feed of {it['outlet']['id']} first showed it on {seen}" + (f", {intake}." if intake else ".")
+    shown_by = "A list of addresses" if it["source"] == "urls" else f"The feed of {it['outlet']['id']}"
+    yield f"{shown_by} first showed it on {seen}" + (f", {intake}." if intake else ".")
     address = it.get("url", {}).get("original")
     if address:
         yield f"Link: {address}"

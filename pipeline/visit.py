@@ -1,24 +1,30 @@
 """A link to an article's page, and all that belongs to it: fetched, archived, extracted; where the page has not the whole text, its AMP
-variant; where that has not, the feed's own text.
+variant; where that has not, the feed's own text. A channel's post and, where an outlet's pages are closed, an item of its feed are the
+article themselves: no page is asked.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import structlog
 
-from pipeline.addresses import within
+from pipeline.addresses import normalise, within
 from pipeline.archive import Archive
 from pipeline.chrome import ChromeRules
 from pipeline.errors import Rejected, Unavailable
-from pipeline.extract import amp_address, extract
+from pipeline.extract import amp_address, extract, extract_item
+from pipeline.feeds import parse
 from pipeline.fetch import Web
-from pipeline.model import Entry, Extract, Outcome, Page, Reference, TextSource, Validators
+from pipeline.maintext import MIN_WORDS
+from pipeline.model import Entry, Extract, FeedKind, Keys, Outcome, Page, Reference, TextSource, Validators
 from pipeline.parsers import ParserFailed, Parsers
+from pipeline.telegram import view_of
 from pipeline.walls import leads_home
 
 log = structlog.get_logger(__name__)
 
+# What a web server says of a page that is no more.
+GONE = 410
 # Pages that have nothing of the article, or only say that it exists: another copy may have it.
 _ELSEWHERE = frozenset({Outcome.NO_TEXT, Outcome.PAYWALL})
 
@@ -42,18 +48,59 @@ class Visitor:
     parsers: Parsers
     archive: Archive | None
     domains: Sequence[str]
+    keys: Keys
+    charset: str | None  # of pages that say a wrong one
+    is_closed: bool  # its pages are: the feed's text is taken first
     chrome: ChromeRules
     habits: frozenset[str]
     seconds: float
+    kept: dict[int, Reference | None] = field(default_factory=dict)  # pages that showed several articles, by identity
 
-    def visit(self, address: str, entry: Entry) -> Visit:
-        """Raises Rejected, Unavailable, ParserFailed."""
-        return self._of(self._arrived(self.web.page(address)), entry)
+    def visit(self, address: str, entry: Entry, shown: Page | None = None) -> Visit:
+        """An entry's article; `shown` is the page that showed the entry. Raises Rejected, Unavailable, ParserFailed."""
+        if shown is not None and entry.body and entry.is_post:
+            return self._told(address, entry, shown, entry.body, TextSource.POST)
+        if shown is not None and entry.body and self.is_closed:
+            return self._told(address, entry, shown, entry.body, TextSource.ITEM)
+        try:
+            return self._of(self._arrived(self.web.page(address, self.keys)), entry)
+        except Rejected:
+            if shown is None or not self.is_closed or len(entry.summary.split()) < MIN_WORDS:
+                raise
+            return self._told(address, entry, shown, entry.summary, TextSource.ITEM, teaser=True)
 
     def again(self, address: str, validators: Validators) -> Visit | None:
         """A page that was visited before; None if it has not changed since. The feed's text is not at hand. Raises as above."""
-        page = self.web.again(address, validators)
+        page = self.web.again(address, validators, self.keys)
         return None if page is None else self._of(self._arrived(page), None)
+
+    def post_again(self, address: str) -> Visit:
+        """A channel's post that was read before, among its neighbours. Raises as above, Rejected as gone where it is not there any more."""
+        page = self._arrived(self.web.page(view_of(address), self.keys))
+        parsed = self.parsers.call(
+            parse, page.body, url=page.url, content_type=page.headers.get("content-type"), kind=FeedKind.TELEGRAM, seconds=self.seconds
+        )
+        entry = next((each for each in parsed.entries if each.url and normalise(each.url) == normalise(address)), None)
+        if entry is None or not entry.body:
+            raise Rejected(Outcome.REJECTED, "the post is not there any more", address, GONE)
+        return self._told(address, entry, page, entry.body, TextSource.POST)
+
+    def _told(self, address: str, entry: Entry, shown: Page, text: str, source: TextSource, *, teaser: bool = False) -> Visit:
+        """The article as its source tells it."""
+        told = self.parsers.call(
+            extract_item,
+            text,
+            title=entry.title,
+            source=source,
+            url=address,
+            teaser=teaser,
+            chrome=self.chrome,
+            habits=self.habits,
+            seconds=self.seconds,
+        )
+        if id(shown) not in self.kept:
+            self.kept[id(shown)] = self._keep(shown)
+        return Visit(url=address, told=told, page=shown, archive=self.kept[id(shown)], validators=Validators())
 
     def _of(self, page: Page, entry: Entry | None) -> Visit:
         archive = self._keep(page)
@@ -90,6 +137,7 @@ class Visitor:
             content_type=page.headers.get("content-type"),
             feed_title=feed_title,
             feed_body=feed_body,
+            charset=self.charset,
             chrome=self.chrome,
             habits=self.habits,
             seconds=self.seconds,
@@ -100,7 +148,7 @@ class Visitor:
         if amp is None or not within(amp, self.domains):
             return None
         try:
-            page = self._arrived(self.web.page(amp))
+            page = self._arrived(self.web.page(amp, self.keys))
             archive = self._keep(page)
             there = self._read(page)
         except (Rejected, Unavailable, ParserFailed) as error:

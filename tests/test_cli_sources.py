@@ -99,7 +99,7 @@ def test_a_check_says_what_to_mend_keeps_a_page_and_has_exit_code_1(own: Path, t
         told = claimwire("sources", "check", "--pages")
     assert told.returncode == 1
     assert "the address is gone (2)" in told.stdout
-    assert "claimwire sources add https://weekly.example/ --instead-of http://weekly.example/rss" in told.stdout
+    assert "claimwire sources add SITE --instead-of URL" in told.stdout  # one step for both addresses
     assert "words, markup (http://daily.example/news/1)" in told.stdout
     assert "1/3" in told.stderr  # progress
     page = tmp_path / "state" / "sources-fish.html"

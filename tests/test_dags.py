@@ -106,7 +106,7 @@ def test_a_run_collects_reads_and_alerts(bag: DagBag, sample_settings: Settings,
     ended = dag.test()
     assert ended.state == "success"
     index.refresh()
-    assert index.count("articles") == 18
+    assert index.count("articles") == 24
     assert index.count("statements") > 60
     assert index.terms("alerts", "status").keys() == {"sent"}
 

@@ -60,4 +60,4 @@ def test_a_clock_that_stands_is_told(settings: Settings, index: Index) -> None:
 def test_places_that_take_nothing_are_told(settings: Settings, index: Index) -> None:
     found = examined(settings.model_copy(update={"archive": "/proc/archive"}))
     assert found["archive"].level is Level.WRONG
-    assert "/proc/archive cannot be written to" in found["archive"].told
+    assert "/proc/archive/iran-russia cannot be written to" in found["archive"].told

@@ -58,9 +58,11 @@ def test_the_second_waits_until_the_first_ends(index: Index) -> None:
     with a_holder(index) as process:
         with lease(index, "alert", wait=0) as held:
             assert held is None
-        threading.Timer(0.2, process.communicate).start()
+        ending = threading.Timer(0.2, process.communicate)
+        ending.start()
         with lease(index, "alert", wait=60) as held:
             assert held
+        ending.join()
     assert process.returncode == 0
 
 

@@ -149,7 +149,7 @@ def test_people_are_told_by_this_topics_rules(played: Played) -> None:
     told = [body for _, body, _ in played.inbox.requests if body["topic"] == TOPIC]
     moves = [body for body in told if "rule torland-moves" in body["why"]]
     assert [item["act"] for body in moves for item in body["items"]] == ["acknowledgement"]
-    assert "XT moves from “denied” to “admitted”" in " ".join(
+    assert "Torland moves from “denied” to “admitted”" in " ".join(
         reason for body in moves for item in body["items"] for reason in item["reasons"]
     )
     acts = {item["act"] for body in told for item in body["items"]}

@@ -1,5 +1,6 @@
 """Every trouble that a source can have, from a server that has it."""
 
+import atexit
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -29,14 +30,11 @@ RSS = "application/rss+xml"
 QUIET = Limits(host_delay=0.0)
 WORDS = {"parties": {"X": ("harbourland",), "Y": ("inlandia",)}, "subject": ("drones",)}
 TOPIC = Topic.model_validate({"id": "fish", "title": "Fish", "sides": ("XA",), "languages": {"en": WORDS, "fa": WORDS}})
-# Its processes are started once for all tests here, and ended after the last.
+# Its processes are started once for all tests that check sources, here and in other files.
 PARSERS = Parsers(workers=2)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _no_process_stays() -> Iterator[None]:
-    yield
-    PARSERS.close()
+atexit.register(PARSERS.close)
 
 
 def an_outlet(url: str = URL, **given: Any) -> Outlet:

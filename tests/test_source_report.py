@@ -156,7 +156,7 @@ def test_the_terminal_says_the_same_in_short() -> None:
     assert "To mend" in told
     assert "the address is gone (2)" in told
     assert "claimwire sources pause away --why" in told
-    assert "Nobody is heard of: RU (2)" in told
+    assert "No source answers from: RU (2)" in told
     assert "2026-11-23 12:30 (3 h ago)" in told
     assert "40 (50)" not in told
     assert told.rstrip().endswith(summary(REPORT))

@@ -16,20 +16,23 @@ class Answer:
 
 @dataclass(slots=True)
 class Webpages:
-    """`asked` are the addresses that were called, in their order."""
+    """`asked` are the addresses that were called, in their order, `headers` what came with each."""
 
     proxy: str
     asked: list[str]
+    headers: list[dict[str, str]]
 
 
 @contextmanager
 def webpages(table: Mapping[str, Answer]) -> Iterator[Webpages]:
     """Serves the addresses of the table; everything else is a 404."""
     asked: list[str] = []
+    headers: list[dict[str, str]] = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             asked.append(self.path)
+            headers.append(dict(self.headers))
             answer = table.get(self.path, Answer(status=404))
             self.send_response(answer.status)
             for name, value in answer.headers.items():
@@ -46,7 +49,7 @@ def webpages(table: Mapping[str, Answer]) -> Iterator[Webpages]:
         thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
         thread.start()
         try:
-            yield Webpages(proxy=f"http://127.0.0.1:{server.server_port}", asked=asked)
+            yield Webpages(proxy=f"http://127.0.0.1:{server.server_port}", asked=asked, headers=headers)
         finally:
             server.shutdown()
             thread.join()

@@ -12,7 +12,7 @@ from pipeline.rules import Topic
 @pytest.fixture(scope="module")
 def opposed(reader: Reader) -> Reader:
     """The shipped topic, if its parties were no partners."""
-    return replace(reader, topic=reader.topic.model_copy(update={"partners": ()}))
+    return replace(reader, topic=Topic.model_validate(reader.topic.model_dump() | {"partners": ()}))
 
 
 Acts = list[tuple[str, str | None, tuple[str, ...]]]

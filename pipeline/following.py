@@ -1,0 +1,276 @@
+"""Follows links to their ends: fetches what is new, keeps what is on topic, and writes down where every link ended.
+
+Order of writing, so that a crash only repeats work: the archive's record, the article, the link's outcome.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import groupby
+
+from pipeline.addresses import article_id, normalise, within
+from pipeline.documents import Document, Stored, article_document, iso, known, moment, outlet_document
+from pipeline.errors import ConfigError, Rejected, Unavailable
+from pipeline.habits import learn, learned_from
+from pipeline.index import Index
+from pipeline.model import Article, DateSource, Entry, Extract, Intake, Outcome, Page
+from pipeline.parsers import ParserFailed
+from pipeline.publishers import UNKNOWN, host_of
+from pipeline.source_rules import Outlet
+from pipeline.topic import judge
+from pipeline.visit import Visit, Visitor
+from pipeline.world import World, visitor_of
+
+# Articles are held in memory until their batch is written.
+BATCH = 25
+
+# Two tellings of one moment, one of them a day, or without its zone, are no further apart.
+NEARLY = timedelta(hours=36)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """An entry of a source together with what the ledger knows of it."""
+
+    id: str
+    entry: Entry
+    attempts: int
+    first_seen: datetime
+    intake: Intake
+    outlet: Outlet | None  # None: nobody's that is known
+    by: tuple[str, ...] = ()  # domains of an aggregator that showed it, by which it may lead to the outlet
+    shown: Page | None = None  # the page that showed it, where it was shown just now
+    by_hand: bool = False  # somebody asked for this very address
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """Where a link has ended, and the article where it is one."""
+
+    link: Link
+    outcome: Outcome
+    reason: str
+    article_id: str | None = None
+    article: Article | None = None
+    read_id: str | None = None  # what the page would be called as an article, and hashes of its short lines: also if it is not kept
+    lines: tuple[str, ...] = ()
+
+
+def follow(source: str, links: Iterable[Link], world: World) -> Counter[str]:
+    """Follows links of one source, those of one outlet together. Counts them by outcome."""
+    counts: Counter[str] = Counter()
+    for _, group in groupby(sorted(links, key=_outlet_of), key=_outlet_of):
+        counts += _follow_outlets(source, list(group), world)
+    return counts
+
+
+def _outlet_of(link: Link) -> str:
+    return link.outlet.id if link.outlet else UNKNOWN
+
+
+def _follow_outlets(source: str, links: Sequence[Link], world: World) -> Counter[str]:
+    """Links of one outlet, in their order."""
+    outlet = links[0].outlet
+    counts: Counter[str] = Counter()
+    stored = world.index.get("outlets", [outlet.id]).get(outlet.id) if outlet else None
+    learned = learned_from(stored.source) if stored else {}
+    for start in range(0, len(links), BATCH):
+        batch = links[start : start + BATCH]
+        ended = [_nobodys(link) for link in batch] if outlet is None else _ends(batch, outlet, learned, world)
+        learned = learn(learned, ((each.read_id, each.lines) for each in ended if each.read_id))
+        _write(source, outlet, ended, learned, world)
+        counts += Counter(each.outcome.value for each in ended)
+    return counts
+
+
+def _nobodys(link: Link) -> Ended:
+    if link.entry.refusal is not None:
+        return Ended(link=link, outcome=link.entry.refusal.outcome, reason=link.entry.refusal.reason)
+    named = link.entry.publisher or link.entry.url
+    return Ended(link=link, outcome=Outcome.UNKNOWN_OUTLET, reason=f"no outlet of the topic is at {host_of(named)}")
+
+
+def _ends(links: Sequence[Link], outlet: Outlet, learned: Mapping[str, Sequence[str]], world: World) -> list[Ended]:
+    try:
+        visitor = visitor_of(outlet, outlet.domains, learned, world, world.archive)
+    except ConfigError as error:  # a secret that is not there; it may be, the next time
+        return [Ended(link=link, outcome=Outcome.UNAVAILABLE, reason=str(error)) for link in links]
+    return [_end(link, outlet, visitor, world) for link in links]
+
+
+def _write(source: str, outlet: Outlet | None, ended: Sequence[Ended], learned: Mapping[str, Sequence[str]], world: World) -> None:
+    now = world.clock()
+    world.index.create("articles", ((each.article.id, article_document(each.article, now)) for each in ended if each.article))
+    if outlet is not None:
+        world.index.put("outlets", [(outlet.id, outlet_document(outlet.id, learned, now))])
+    world.index.put("entries", ((each.link.id, _entry_document(each, source, now)) for each in ended))
+
+
+def _end(link: Link, outlet: Outlet, visitor: Visitor, world: World) -> Ended:
+    """Follows one link to its end; whatever happens to it, it ends in exactly one outcome."""
+    try:
+        return _read(link, outlet, visitor, world)
+    except Rejected as error:
+        return Ended(link=link, outcome=error.outcome, reason=error.reason)
+    except ParserFailed as error:
+        return Ended(link=link, outcome=Outcome.REJECTED, reason=error.reason)
+    except Unavailable as error:
+        return Ended(link=link, outcome=Outcome.UNAVAILABLE, reason=error.reason)
+
+
+def _read(link: Link, outlet: Outlet, visitor: Visitor, world: World) -> Ended:
+    address = _admit(link, outlet)
+    if (already := article_id(outlet.id, address)) in world.index.get("articles", [already]):
+        return Ended(link=link, outcome=Outcome.KNOWN, reason="the article is there already", article_id=already)
+    visit = visitor.visit(address, link.entry, link.shown)
+    url = _own_address(visit, outlet, world.index)
+    id_ = article_id(outlet.id, url)
+    return replace(_judge(link, id_, url, visit, outlet, world), read_id=id_, lines=visit.told.lines)
+
+
+def _admit(link: Link, outlet: Outlet) -> str:
+    """The address to fetch. Raises Rejected where the entry is no article, leads nowhere or away."""
+    entry = link.entry
+    if entry.refusal is not None:
+        raise Rejected(entry.refusal.outcome, entry.refusal.reason, entry.url or outlet.id)
+    if entry.url is None:
+        raise Rejected(Outcome.NO_LINK, "the item has no link", outlet.id)
+    if outlet.paused is not None and not link.by_hand:
+        raise Rejected(Outcome.PAUSED, f"{outlet.name} is paused: {outlet.paused.why}", entry.url)
+    if not entry.is_post and not within(entry.url, (*outlet.domains, *link.by)):
+        raise Rejected(Outcome.OFF_SITE, "leads away from the outlet's domains", entry.url)
+    return entry.url
+
+
+def _own_address(visit: Visit, outlet: Outlet, index: Index) -> str:
+    """The canonical address, unless another text is stored under it: a page may not take the name of another article."""
+    claim = visit.told.canonical_url
+    if not claim or not within(claim, outlet.domains):
+        return visit.url
+    id_ = article_id(outlet.id, claim)
+    stored = index.get("articles", [id_]).get(id_)
+    return visit.url if stored and not _is_same(str(stored.source["text"]), visit.told.text) else claim
+
+
+def _is_same(one: str, other: str) -> bool:
+    """Whether two texts are versions of one: half of the shorter one's paragraphs stand in the other."""
+    first, second = set(one.split("\n\n")), set(other.split("\n\n"))
+    return len(first & second) * 2 >= min(len(first), len(second))
+
+
+def _judge(link: Link, id_: str, url: str, visit: Visit, outlet: Outlet, world: World) -> Ended:
+    told = visit.told
+    if id_ in world.index.get("articles", [id_]):
+        return Ended(link=link, outcome=Outcome.KNOWN, reason="leads to an article that is there already", article_id=id_)
+    language = told.language or outlet.languages[0]
+    if language not in outlet.languages:
+        reason = f"is in {language!r}, the outlet publishes in {', '.join(outlet.languages)}"
+        return Ended(link=link, outcome=Outcome.OTHER_LANGUAGE, reason=reason)
+    if language not in world.matchers:
+        return Ended(link=link, outcome=Outcome.UNREAD_LANGUAGE, reason=f"nothing reads {language!r} yet")
+    verdict = judge(told.title or link.entry.title, told.text, language, world.topic, world.matchers)
+    if not verdict.on_topic:
+        return Ended(link=link, outcome=Outcome.OFF_TOPIC, reason=verdict.reason)
+    article = _article(link, id_, url, visit, outlet, language, verdict.reason, world)
+    return Ended(link=link, outcome=Outcome.SAVED, reason=verdict.reason, article_id=id_, article=article)
+
+
+def _article(link: Link, id_: str, url: str, visit: Visit, outlet: Outlet, language: str, reason: str, world: World) -> Article:
+    told = visit.told
+    published, published_from = _date(told, link.entry)
+    return Article(
+        id=id_,
+        url=_with_scheme(url),
+        original_url=link.entry.url or url,
+        outlet=outlet.facts(),
+        title=told.title or link.entry.title,
+        text=told.text,
+        text_from=told.text_from,
+        authors=told.authors,
+        language=language,
+        published=published,
+        published_from=published_from,
+        modified=told.modified,
+        paywalled=told.paywalled,
+        teaser=told.teaser,
+        form=told.form,
+        first_seen=link.first_seen,
+        intake=link.intake,
+        topic_reason=reason,
+        archive=visit.archive or world.archive.write(visit.page),
+        validators=visit.validators,
+        extracted_by=world.extraction,
+    )
+
+
+def _with_scheme(url: str) -> str:
+    return url if "://" in url else f"https://{normalise(url)}"
+
+
+def _date(told: Extract, entry: Entry) -> tuple[datetime | None, DateSource]:
+    """The page's date; the feed's where the page tells only the day, or no zone, and the feed agrees with it, or the page tells nothing."""
+    if told.published is None:
+        return (entry.published, DateSource.FEED) if entry.published else (None, DateSource.NONE)
+    if not told.published_exact and entry.published and abs(entry.published - told.published) < NEARLY:
+        return entry.published, DateSource.FEED
+    return told.published, told.published_from
+
+
+def told_of(entry: Entry) -> str:
+    """Changes with anything that a feed says of an article."""
+    parts = (entry.title, iso(entry.published) or "", entry.summary, entry.body or "")
+    return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def _entry_document(ended: Ended, source: str, now: datetime) -> Document:
+    link, entry = ended.link, ended.link.entry
+    return known(
+        {
+            "source": source,
+            "outlet": {"id": _outlet_of(link)},
+            "url": {"original": entry.url},
+            "title": entry.title,
+            "published": iso(entry.published),
+            "event": {"created": iso(link.first_seen), "ingested": iso(now)},
+            "outcome": ended.outcome,
+            "reason": ended.reason,
+            "article_id": ended.article_id,
+            "attempts": link.attempts + 1,
+            "intake": link.intake,
+            "told": told_of(entry),
+            "edited": entry.edited or None,
+            "tried": iso(now),
+        }
+    )
+
+
+def pending(source: str, polled: Outlet | None, world: World) -> dict[str, Link]:
+    """Links of earlier polls that did not answer and may still be tried; a feed forgets, the ledger does not."""
+    query = {
+        "bool": {
+            "filter": [
+                {"term": {"source": source}},
+                {"term": {"outcome": Outcome.UNAVAILABLE}},
+                {"range": {"attempts": {"lt": world.settings.attempts}}},
+            ]
+        }
+    }
+    return {stored.id: _link_from(stored, polled, world) for stored in world.index.each("entries", query)}
+
+
+def _link_from(stored: Stored, polled: Outlet | None, world: World) -> Link:
+    it = stored.source
+    entry = Entry(url=it["url"]["original"], title=it.get("title", ""), published=moment(it.get("published")), summary="", body=None)
+    owner = next((outlet for outlet in world.outlets if outlet.id == it["outlet"]["id"]), polled)
+    return Link(
+        id=stored.id,
+        entry=entry,
+        attempts=it["attempts"],
+        first_seen=moment(it["event"]["created"]),
+        intake=Intake(it.get("intake", "live")),
+        outlet=owner,
+        by=polled.domains if polled and polled.aggregator else (),
+        by_hand=polled is None,
+    )
