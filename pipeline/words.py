@@ -259,6 +259,8 @@ class PatternRules(Rules):
     dashes: bool = False  # speech may stand between dashes
     grammar: Grammar
     reports: Words  # verbs that only report: what is said decides
+    beside: Words = ()  # verbs that report only at a quotation, or behind what is said: "…, he snapped"
+    naming: Words = ()  # verbs by which one calls a thing something: a claim called anything in quotation marks is denied
     according_to: Words
     citing: Words = ()  # between an outlet and whom it cites: "with reference to"
     silent: Words  # phrases of a sentence in which nothing is said: "declined to comment"

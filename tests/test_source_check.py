@@ -20,7 +20,6 @@ from pipeline.source_check import Desk, check
 from pipeline.source_report import Report, State
 from pipeline.source_rules import Outlet
 from pipeline.source_troubles import Cause, Weight, trouble
-from tests.conftest import free_port
 from tests.test_fetch import Server, answer
 from tests.webpages import Answer, webpages
 
@@ -158,7 +157,9 @@ def a_web(exempt: str, **given: Any) -> Web:
 
 
 def test_what_is_wrong_with_the_way_to_a_host_is_told_apart() -> None:
-    port = free_port()
+    silent = socket.socket()  # holds its port and answers nobody
+    silent.bind(("127.0.0.1", 0))
+    port = silent.getsockname()[1]
     tls, plain = Server(tls=True), Server()
     plain.routes["/robots.txt"] = lambda request: request.connection.shutdown(socket.SHUT_RDWR)
     slow = Limits(host_delay=0.0, seconds=0.5, idle_seconds=0.5)
@@ -179,6 +180,7 @@ def test_what_is_wrong_with_the_way_to_a_host_is_told_apart() -> None:
             assert set(found) == {cause}, (url, found)
             assert "robots" not in found[cause]
     finally:
+        silent.close()
         hanging.close()
         tls.close()
         plain.close()

@@ -57,6 +57,7 @@ class Form:
     number: str
     gender: str
     proper: bool
+    animacy: str
     short: bool  # a predicate: a short adjective or participle
     fixed: bool  # the same in all cases
 
@@ -97,7 +98,8 @@ class Russian:
         forms = [(each.score, _form(each)) for each in parsed]
         names = [form for score, form in forms if form.proper and score >= (0 if inside else _LEAST)]
         if capital and names:
-            return tuple(names)
+            guessed = not any(each.is_known for each in parsed)  # by its ending alone, which may be that of its first form
+            return (*names, replace(names[0], case="Nom")) if guessed else tuple(names)
         if inside and not parsed[0].is_known:
             return (_unknown_name(word),)
         best = max(forms, key=lambda each: (each[0] >= _SMALL and each[1].pos in _SMALL_WORDS, each[0]))[1]
@@ -113,7 +115,9 @@ def _plain(word: str) -> str:
 def _form(parse: Parse) -> Form:
     pos, features = oc2ud(str(parse.tag))
     grammemes = {*str(parse.tag).replace(" ", ",").split(",")}
-    lemma = _plain(parse.normal_form)
+    proper = "NOUN" in grammemes and bool(grammemes & {"Name", "Surn", "Patr", "Geox", "Orgn"})
+    nominative = parse.inflect({"nomn"}) if proper else None  # the dictionary's first form of a woman's name is a man's
+    lemma = _plain(nominative.word if nominative is not None else parse.normal_form)
     if "PRED" in grammemes:
         pos = "ADV"
     elif grammemes & {"ADJF", "ADJS"} and pos == "PROPN":
@@ -125,14 +129,15 @@ def _form(parse: Parse) -> Form:
         case=features.get("Case", ""),
         number=features.get("Number", "").replace("Ptan", "Plur"),
         gender=features.get("Gender", ""),
-        proper="NOUN" in grammemes and bool(grammemes & {"Name", "Surn", "Patr", "Geox", "Orgn"}),
+        animacy=features.get("Animacy", ""),
+        proper=proper,
         short=features.get("Variant") == "Brev",
         fixed=bool(grammemes & {"Fixd", "Abbr"}) and pos not in {"VERB", "ADJ"},
     )
 
 
 def _unknown_name(word: str) -> Form:
-    return Form(lemma=_plain(word), pos="PROPN", rest=(), case="", number="", gender="", proper=True, short=False, fixed=True)
+    return Form(lemma=_plain(word), pos="PROPN", rest=(), case="", number="", gender="", animacy="", proper=True, short=False, fixed=True)
 
 
 def _settle_prepositions(doc: Doc, forms: list[tuple[Form, ...]]) -> None:
@@ -185,9 +190,16 @@ def _narrow_by_agreement(forms: list[tuple[Form, ...]]) -> None:
         if not first or not second or first[0].pos not in _AGREES or second[0].pos not in _AGREES | _NOUNS:
             continue
         ours, theirs = ({(form.case, form.number) for form in group if form.case} for group in (first, second))
-        if both := ours & theirs:
+        both = {each for each in ours & theirs if each[0] != "Acc" or _both_live(first, second)}
+        if both:
             forms[place] = tuple(form for form in first if (form.case, form.number) in both)
             forms[place + 1] = tuple(form for form in second if (form.case, form.number) in both)
+
+
+def _both_live(first: Sequence[Form], second: Sequence[Form]) -> bool:
+    """Whether an accusative adjective can stand with an accusative noun: it has one form for the living and one for the rest."""
+    ours, theirs = ({form.animacy for form in group if form.case == "Acc"} for group in (first, second))
+    return "" in ours | theirs or bool(ours & theirs)
 
 
 def _write(token: Token, readings: Sequence[Form]) -> None:

@@ -9,6 +9,9 @@ from pipeline.model import EntityKind
 # An apposition that says who a stranger is ends at the next comma or stop; one of more words is a clause.
 _APPOSITION_WORDS = 14
 _NAME_WORDS = 4
+# Between a title and a name of its case stand so many words at most: "зампред думского комитета по обороне Аркадий Веретенников".
+_FIELD_WORDS = 10
+_OF_FIELD = frozenset({"NOUN", "PROPN", "ADJ", "DET", "PRON", "ADP", "X"})
 # Above this share of capitals a line is a headline, where capitals tell nothing.
 _HEADLINE = 0.8
 
@@ -21,6 +24,8 @@ def take_strangers(reading: Reading) -> None:
             end = owners[-1].last if owners else piece.last
             if end + 1 < len(reading.words) and reading.beside(end):
                 _take_stranger(reading, end + 1, piece, [piece, *owners] if owners else None)
+            if (name := _name_of_case(reading, piece)) is not None:
+                _take_stranger(reading, name, piece, _pieces_of(reading, piece, name))
     index = 0
     while index < len(reading.words):
         if not reading.words[index].text[0].isupper():
@@ -47,6 +52,34 @@ def _owners_behind(reading: Reading, title: Piece) -> list[Piece]:
         owners.append(piece)
         index = piece.last + 1
     return owners
+
+
+def _name_of_case(reading: Reading, title: Piece) -> int | None:
+    """The first word of a name that stands behind a title and what that is for, where cases tell that the two belong together."""
+    cases = _cases(reading, title.first)
+    for index in range(title.last + 1, min(title.last + 1 + _FIELD_WORDS, len(reading.words))):
+        token = reading.token(index)
+        if not cases or not reading.beside(index - 1) or token is None or token.pos_ not in _OF_FIELD:
+            return None
+        if index > title.last + 1 and cases & _cases(reading, index) and _name_from(reading, index) > index:
+            return index
+    return None
+
+
+def _cases(reading: Reading, index: int) -> set[str]:
+    token = reading.token(index)
+    return set(token.morph.get("Case", [])) if token is not None else set()
+
+
+def _pieces_of(reading: Reading, title: Piece, name: int) -> list[Piece]:
+    """A title, the states and bodies before it, and those up to the name."""
+    pieces = _role_pieces(reading, title, len(reading.words) - 1)
+    behind = (reading.at[index] for index in range(title.last + 1, name) if index in reading.at)
+    return _unique([*pieces, *behind])
+
+
+def _unique(pieces: list[Piece]) -> list[Piece]:
+    return [piece for place, piece in enumerate(pieces) if all(piece is not other for other in pieces[:place])]
 
 
 def take_recognised(reading: Reading) -> None:
@@ -127,10 +160,26 @@ def _take_stranger(reading: Reading, first: int, title: Piece | None, role: list
         return
     pieces = role if role is not None else _role_pieces(reading, title, last)
     affiliation, side = _stands_for(reading, pieces)
-    name = " ".join(_printed(reading, index) for index in range(first, last + 1))
+    name = " ".join(_in_first_form(reading, first, last))
     each = Found(first=first, last=last, name=name, kind=EntityKind.PERSON, side=side, form=Form.NAME, affiliation=affiliation)
     reading.take(each)
     reading.memory.strangers.setdefault(reading.words[last].key, each)
+
+
+def _in_first_form(reading: Reading, first: int, last: int) -> list[str]:
+    """The words of a name, in the case that names have by themselves, where the language has cases and the text another one."""
+    places = range(first, last + 1)
+    cases = [_cases(reading, index) for index in places]
+    if all("Nom" in each or not each for each in cases):
+        return [_printed(reading, index) for index in places]
+    found: list[str] = []
+    for index, each in zip(places, cases, strict=True):
+        token = reading.token(index)
+        if token is None or not each:
+            found.append(_printed(reading, index))
+        elif token.idx == reading.words[index].start:  # of two words with a hyphen the analyser makes one
+            found.append(token.lemma_.title())
+    return found
 
 
 def _printed(reading: Reading, index: int) -> str:

@@ -51,7 +51,8 @@ def clauses(
     for token in sentence:
         place = token.i
         within = place in named and place - 1 in named and named[place] is named[place - 1]
-        if token.text in CUTS and not within and not (token.text == "-" and not token.whitespace_):
+        opening = any(first < place < last for first, (_, last) in openers.items())  # the comma of "in that, which"
+        if token.text in CUTS and not within and not opening and not (token.text == "-" and not token.whitespace_):
             found += _clause(start, place, cut, openers)
             start, cut = place + 1, token.text
         elif (place in openers or (place in joins and _joins_clauses(place, start, sentence))) and place > start:

@@ -18,8 +18,8 @@ Block = TypeVar("Block", bound=BaseModel)
 _NOT_PHRASES = frozenset({"abbreviations", "features", "standing", "subject", "months"})
 # Keys of verbs and of nouns. Where both have one form (Arabic رفض: "he rejected", "rejection"), the analyser has told which it is.
 _OF_VERBS = frozenset({
-    "verbs", "passive", "rejecting", "leaning", "reports", "deeds", "given", "open_deeds", "event_verbs", "companion_verbs",
-    "negative_verbs",
+    "verbs", "passive", "rejecting", "leaning", "reports", "beside", "naming", "deeds", "given", "open_deeds", "event_verbs",
+    "companion_verbs", "negative_verbs",
 })  # fmt: skip
 _OF_NOUNS = frozenset({"nouns", "neutral_nouns", "claim_nouns", "deed_nouns", "roles", "officials", "media", "documents"})
 _NO_VERBS = frozenset({"NOUN", "PROPN", "ADP"})
@@ -121,7 +121,8 @@ def _is_of_its_kind(words: list[Token], entry: Entry) -> bool:
         return words[0].pos_ not in _NO_VERBS
     if entry.key in _OF_VERBS:
         return not entry.verbal or any(word.pos_ in {"VERB", "AUX"} for word in words)
-    return not (entry.key in _OF_NOUNS and len(words) == 1 and words[0].pos_ == "VERB")
+    verb = words[0].pos_ == "VERB" and not words[0].morph.get("Case", [])  # a participle may be a noun
+    return not (entry.key in _OF_NOUNS and len(words) == 1 and verb)
 
 
 def _head(words: list[Token]) -> Token:

@@ -17,7 +17,13 @@ from pipeline.words import Place
 Piece = tuple[int, int]  # from a token to behind another
 
 # Cues behind which what is said may stand beside them without a conjunction.
-_SAYING = frozenset({"reports", "leaning", "verbs", "rejecting"})
+_SAYING = frozenset({"reports", "beside", "naming", "leaning", "verbs", "rejecting"})
+# Verbs by which somebody may go on to speak.
+_CUES = frozenset({"verbs", "rejecting", "reports", "naming", "leaning"})
+# Cues that have an object of their own, which a colon goes on to explain.
+_DECIDING = frozenset({"verbs", "rejecting", "naming"})
+# What may stand between a noun and the verb of its sentence.
+_INSERTED = frozenset({Opener.RELATIVE, Opener.SAID})
 # How many sentences behind its own a quotation may go on.
 _GOES_ON = 12
 
@@ -38,15 +44,34 @@ def by_verb(hit: Hit, source: Sequence[Phrase], line: Line, page: Page) -> Said 
         return _object(at, hit, source, line, page)  # whose object stands before its verb, and may have a clause behind it
     if (clause := _complement(at, line, page) or _bare_complement(at, hit, line, page)) is not None:
         return Said(_trimmed([(clause.inner, _end_of(clause, line, page))], page), Frame.CLAUSE)
-    if at + 1 < len(line.clauses) and line.clauses[at + 1].cut == ":":
-        return Said(_trimmed([(line.clauses[at + 1].start, line.span.end)], page), Frame.CLAUSE)
+    if (colon := _behind_colon(at, line)) is not None:
+        own_object = _object(at, hit, source, line, page) if hit.entry.key in _DECIDING else None
+        pieces = own_object.content if own_object is not None else ()
+        own_words = [(start, min(end, colon.start)) for start, end in pieces if start < colon.start]
+        content = _trimmed([*own_words, (colon.start, line.span.end)], page)
+        return Said(content, Frame.OBJECT if own_words else Frame.CLAUSE)
     if own.opener is Opener.ASIDE:
         return Said(others_of([(own.start, own.end)], line, page), Frame.AROUND)
+    naming = _object(at, hit, source, line, page) if hit.entry.key == "naming" else None
+    if naming is not None:
+        return naming
     if quotation := _quotation(hit, own, line, page):
         return Said(tuple(quotation), Frame.BESIDE)
     if hit.entry.key in _SAYING and _is_parenthesis(at, hit, source, line, page):
         return Said(others_of([(own.start, own.end)], line, page), Frame.AROUND)
+    if hit.entry.key == "beside":
+        return None
     return _object(at, hit, source, line, page)
+
+
+def _behind_colon(at: int, line: Line) -> Clause | None:
+    """What a colon announces, right behind the cue's clause or behind relative clauses of its object."""
+    for clause in line.clauses[at + 1 :]:
+        if clause.cut == ":":
+            return clause
+        if clause.opener not in {Opener.RELATIVE, Opener.ASIDE}:
+            return None
+    return None
 
 
 def _complement(at: int, line: Line, page: Page) -> Clause | None:
@@ -80,7 +105,7 @@ def _bare_complement(at: int, hit: Hit, line: Line, page: Page) -> Clause | None
 
 def _end_of(clause: Clause, line: Line, page: Page) -> int:
     """Where what is said ends: before a clause in which the speaker goes on with another verb ("…, and called on")."""
-    cues = {hit.head for hit in line.hits if hit.entry.key in {"verbs", "rejecting", "reports", "leaning"}} - set(page.quoted)
+    cues = {hit.head for hit in line.hits if hit.entry.key in _CUES} - set(page.quoted)
     for other in line.clauses:
         if other.start <= clause.start or other.opener is not None:
             continue
@@ -169,10 +194,18 @@ def _object(at: int, hit: Hit, source: Sequence[Phrase], line: Line, page: Page)
 
 
 def _resumed(at: int, line: Line, page: Page) -> Clause:
-    """A clause, or the one that it goes on with behind a relative clause: "the claims that … made, X rejected"."""
-    while page.grammar.verb_final and at > 1 and line.clauses[at].cut == "" and line.clauses[at - 1].opener is Opener.RELATIVE:
+    """A clause, or the one that it goes on with behind another: "the claims that … made, X rejected"."""
+    while at > 1 and _resumes(at, line, page):
         at -= 2
     return line.clauses[at]
+
+
+def _resumes(at: int, line: Line, page: Page) -> bool:
+    first, inserted, clause = line.clauses[at - 2 : at + 1]
+    if page.grammar.verb_final:
+        return clause.cut == "" and inserted.opener is Opener.RELATIVE
+    waits = not any(is_finite(token) for token in page.doc[first.inner : first.end])
+    return waits and first.opener is None and clause.opener is None and clause.cut == "," and inserted.opener in _INSERTED
 
 
 def _is_content(place: int, page: Page) -> bool:
@@ -189,7 +222,7 @@ def _first_object(own: Clause, cue: int, source: Sequence[Phrase], line: Line, p
 
 
 def _cues(line: Line) -> set[int]:
-    return {hit.head for hit in line.hits if hit.entry.key in {"verbs", "rejecting", "reports", "leaning"}}
+    return {hit.head for hit in line.hits if hit.entry.key in _CUES}
 
 
 def behind_noun(noun: int, owner: Phrase, line: Line, page: Page) -> tuple[Piece, ...]:
@@ -201,7 +234,7 @@ def behind_noun(noun: int, owner: Phrase, line: Line, page: Page) -> tuple[Piece
     following = line.clauses[at + 1] if at + 1 < len(line.clauses) else None
     verbs = [place for place in range(end, clause.end) if is_finite(page.doc[place])]
     if following is not None and following.opener is Opener.SAID and end >= clause.end - 1 and not verbs:
-        return _trimmed([(following.inner, line.span.end)], page)
+        return _trimmed([(following.inner, _goes_to(at + 1, line, page))], page)
     verb = next((place for place in range(end, clause.end) if _ends_object(place, page)), clause.end)
     marked = next((each for each in line.phrases if end <= each.start <= end + 2 and each.marker is not None and each.start < verb), None)
     if marked is None:
@@ -210,6 +243,12 @@ def behind_noun(noun: int, owner: Phrase, line: Line, page: Page) -> tuple[Piece
         free = (each.start for each in line.phrases if marked.end <= each.start < verb and _may_act(each, page))
         verb = min((place for place in free if place in page.named), default=verb)
     return _trimmed([(marked.start, verb)], page, least=1)
+
+
+def _goes_to(at: int, line: Line, page: Page) -> int:
+    """Where a clause about a noun ends: before the one that goes on with that noun."""
+    behind = range(at + 1, len(line.clauses))
+    return next((line.clauses[each].start for each in behind if each > 1 and _resumes(each, line, page)), line.span.end)
 
 
 def _ends_object(place: int, page: Page) -> bool:

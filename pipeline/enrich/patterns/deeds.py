@@ -10,7 +10,7 @@ from pipeline.enrich.patterns.phrases import Phrase
 from pipeline.enrich.patterns.subjects import agents_of, is_negated, is_passive, is_possible, is_supposed, subject_of
 from pipeline.gazetteer import Form
 
-_REPORTING = ("reports", "verbs", "leaning", "rejecting")
+_REPORTING = ("reports", "beside", "naming", "verbs", "leaning", "rejecting")
 
 
 # Verbs that are no deed though the subject is named with them.

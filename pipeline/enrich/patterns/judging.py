@@ -19,8 +19,10 @@ from pipeline.enrich.patterns.clauses import is_finite
 from pipeline.enrich.patterns.compiled import Hit
 from pipeline.enrich.patterns.deeds import deeds_in
 from pipeline.enrich.patterns.page import Page
+from pipeline.enrich.patterns.phrases import may_be_object
 from pipeline.enrich.patterns.reports import PERFORMING, Report
-from pipeline.enrich.patterns.subjects import is_bidden, is_coming, is_negated, is_possible, is_supposed, subject_of
+from pipeline.enrich.patterns.subjects import agrees, is_bidden, is_coming, is_negated, is_passive, is_possible, is_supposed, subject_of
+from pipeline.enrich.sentences import OPENERS
 from pipeline.model import Act
 from pipeline.rules import Topic
 
@@ -142,6 +144,8 @@ class Heard:
     # ------------------------------------------------------------------------------------------------ by what is said
     def acts(self) -> list[Judged]:
         leaning = self.report.entry.act if self.report.entry.key == "leaning" else None
+        if leaning is Act.CONCERN and self._warns_of_own():
+            return [Judged(act=Act.THREAT, cue=self.report.text, reason=Reason.LEANING_VERB)]
         words, deeds = self.words, self.deeds
         found = list(self._candidates(words, deeds, leaning))
         if not found and (other := self._otherwise(leaning, deeds)) is not None:
@@ -261,6 +265,8 @@ class Heard:
 
     def _otherwise(self, leaning: Act | None, deeds: Sequence[Deed]) -> Judged | None:
         """What is left where neither a word nor a deed speaks for an act: the verb's leaning, a promise, a plain sentence."""
+        if self._is_called_names():
+            return Judged(act=Act.DENIAL, cue=self.report.text, reason=Reason.CLAIM_REJECTED)
         if leaning is not None and self._leans(leaning):
             return Judged(act=leaning, cue=self.report.text, reason=Reason.LEANING_VERB)
         if self.report.frame not in ASSERTING | {Frame.COLON}:
@@ -269,6 +275,42 @@ class Heard:
         if verb is None or is_supposed(verb, self.page):
             return None
         return self._promised(verb) or self._asserted(verb)
+
+    def _is_called_names(self) -> bool:
+        """`Moscow called the claims “a theatre show”`: whoever puts a name of the own choosing on a claim rejects it."""
+        if self.report.entry.key != "naming" or not self.names_claim():
+            return False
+        places = (place for start, end in self.report.content for place in range(start, end))
+        return any(self.page.doc[place].text in OPENERS and not self.page.has(place + 1, "claim_nouns") for place in places)
+
+    def _warns_of_own(self) -> bool:
+        """`warned that it will restore sanctions`, `warned Europe that talks will end`: what the speaker will do, or what will be done
+        without a word on who does it, to somebody whom the warning is for, threatens."""
+        verb = self._main_verb()
+        if verb is None or not is_coming(verb, self.page) or is_negated(verb, self.page):
+            return False
+        subjects = subject_of(verb, self.page)
+        source = self.report.source
+        if source and [each.start for each in subjects] == [each.start for each in source]:
+            return True
+        if (
+            source
+            and all(each.start > verb and may_be_object(each, self.page.grammar) for each in subjects)
+            and self.page.grammar.object_case
+        ):
+            return agrees(source[0], self.page.doc[verb], self.page)  # with no subject of its own
+        sides = {side for phrase in subjects for side in self.page.sides(phrase.start, phrase.end)}
+        return (sides == {self.side} and self.side is not None) or (not sides and self._is_done(verb) and self._is_addressed())
+
+    def _is_done(self, verb: int) -> bool:
+        return is_passive(verb, self.page) or (self.page.doc[verb].pos_ == "AUX" and is_passive(verb + 1, self.page))
+
+    def _is_addressed(self) -> bool:
+        """Whether the verb of speech has an object of its own before what is said."""
+        line, cue = self.page.line_of(self.report.cue), self.report.cue
+        clause = self.page.clause_of(cue)
+        objects = (each for each in line.phrases if cue < each.start and each.end <= clause.end)
+        return any(may_be_object(each, self.page.grammar) and each not in self.report.source for each in objects)
 
     def _leans(self, leaning: Act) -> bool:
         """A leaning verb is enough only where the right party is spoken of."""
@@ -279,7 +321,7 @@ class Heard:
             return any(each != self.side for each in sides) and self.report.frame in {Frame.INFINITIVE, Frame.CLAUSE}
         if leaning is Act.ACCUSATION and self.report.frame in {Frame.OBJECT, Frame.INFINITIVE}:
             return False
-        if leaning is Act.CONCERN and self.is_topical():
+        if leaning is Act.CONCERN and self.is_topical_near():
             return True
         if leaning is Act.ACCUSATION:
             return not self.inside and self.is_topical_near() and (not sides or bool(set(sides) & self.topic.parties))

@@ -61,13 +61,16 @@ class Nouns:
                 marker = start if token.pos_ == "ADP" else marker if inside else None
                 open_ = open_ and inside
                 continue
-            cases = self._cases(head)
+            cases = self._cases(head) | self._counted(start, head)
             if link is not None:
                 belongs = any(place in self.named for place in range(start, end)) or self._is_written_on(start)
                 marker = None if belongs else link
             else:
                 belongs = open_ and marker is None and self._belongs(found[-1], head, cases)
-            if belongs:
+            if self._ends_office(found, start, head, cases):
+                office = found[-2]
+                found[-2:] = [self._grown(office, end, head, cases)]
+            elif belongs:
                 found[-1] = self._grown(found[-1], end, head, cases)
             else:
                 found.append(Phrase(start, end, head, cases, marker, marked=self._is_object_of_verb(start)))
@@ -83,13 +86,20 @@ class Nouns:
             found[at] = replace(found[at], marked=True)
 
     def _cases(self, head: int) -> frozenset[str]:
-        """Of a person's name, those that all of its parts may have."""
+        """Of a person's name, those that all of its parts may have; none where the analyser takes no part of it for a name."""
         cases = frozenset(self.doc[head].morph.get("Case", []))
         mention = self.named.get(head)
-        if mention is not None and mention.kind is EntityKind.PERSON:
-            parts = [frozenset(self.doc[place].morph.get("Case", [])) for place in self._parts(head)]
-            return frozenset.intersection(*parts) or cases
+        if cases and mention is not None and mention.kind is EntityKind.PERSON and mention.form in {Form.NAME, Form.SURNAME}:
+            names = [self.doc[place] for place in self._parts(head)]
+            parts = [frozenset(token.morph.get("Case", [])) for token in names if token.pos_ == "PROPN"]
+            return (frozenset.intersection(*parts) or cases) if parts else frozenset()
         return cases
+
+    def _counted(self, start: int, head: int) -> frozenset[str]:
+        """The case of subjects, where a number that may have it governs the noun ("шестеро дипломатов")."""
+        case = self.grammar.subject_case
+        counts = start < head and self.doc[start].pos_ == "NUM" and self.grammar.owner_case in self.doc[head].morph.get("Case", [])
+        return frozenset({case} if counts and case in self.doc[start].morph.get("Case", []) and case is not None else ())
 
     def _parts(self, place: int) -> Iterator[int]:
         mention = self.named[place]
@@ -128,11 +138,19 @@ class Nouns:
         """The noun that an adjective here stands before; where adjectives have no case, that is so of determiners and numbers only."""
         if not self._is_adjective(self.doc[place]) or not (self.grammar.subject_case or self.doc[place].pos_ in {"DET", "NUM"}):
             return None
+        first = place
         while place < end and (self._is_adjective(self.doc[place]) or self.doc[place].text in _QUOTES):
             place += 1
         if place < end and (self.doc[place].pos_ in {"NOUN", "PROPN"} or place in self.named):
-            return place
+            return place if self._agree(first, place) else None
         return None
+
+    def _agree(self, adjective: int, noun: int) -> bool:
+        """In case, where both tell one; a number may govern its noun."""
+        if self.doc[adjective].pos_ == "NUM" or not self.grammar.subject_case:
+            return True
+        one, other = (set(self.doc[place].morph.get("Case", [])) for place in (adjective, noun))
+        return not one or not other or bool(one & other)
 
     def _is_adjective(self, token: Token) -> bool:
         if token.pos_ == "VERB":
@@ -169,7 +187,29 @@ class Nouns:
         agrees = bool(cases & phrase.cases) and (is_person or self.doc[head].pos_ == "PROPN")
         if agrees and not person_before and (phrase.head in self.holders or is_person):
             return True
+        if is_person and self._is_of_office(phrase, cases):
+            return True
         return not named_before and self.grammar.owner_case in cases
+
+    def _ends_office(self, found: Sequence[Phrase], start: int, head: int, cases: frozenset[str]) -> bool:
+        """Whether a person's name belongs to an office, over what that is for: "представитель при организации Иван Петров"."""
+        mention = self.named.get(head)
+        if mention is None or mention.kind is not EntityKind.PERSON or len(found) < 2 or not self.grammar.subject_case:
+            return False
+        office, field = found[-2:]
+        near = field.end == start and field.marker == office.end and field.head not in self.holders
+        linked = near and self.doc[office.end].norm_ in self.grammar.links
+        return linked and self._is_of_office(office, cases)
+
+    def _is_of_office(self, phrase: Phrase, cases: frozenset[str]) -> bool:
+        """Whether a name in one of these cases is that of whoever holds the last office of a phrase ("по словам главы Генштаба …")."""
+        holder = next((place for place in range(phrase.end - 1, phrase.start - 1, -1) if place in self.holders), None)
+        held = self.doc[holder].morph.get("Case", []) if holder is not None else []
+        return bool(cases & set(held)) and not self._names_person(phrase)
+
+    def _names_person(self, phrase: Phrase) -> bool:
+        inside = (self.named[place] for place in range(phrase.start, phrase.end) if place in self.named)
+        return any(each.kind is EntityKind.PERSON for each in inside)
 
     def _is_object_of_verb(self, place: int) -> bool:
         """Whether it is a pronoun written onto a verb (Arabic)."""
@@ -217,10 +257,11 @@ def joined(first: Phrase, phrases: Sequence[Phrase], doc: Doc, joins: frozenset[
 def _is_joined(one: Phrase, other: Phrase, doc: Doc, joins: frozenset[int]) -> bool:
     between = [doc[place] for place in range(one.end, other.start) if not doc[place].is_space]
     same = not one.cases or not other.cases or bool(one.cases & other.cases)
-    return (
-        same
-        and one.marked == other.marked
-        and other.marker is None
-        and len(between) == 1
-        and (between[0].i in joins or between[0].text in {",", "،"})
-    )
+    return same and one.marked == other.marked and other.marker is None and _is_conjunction(one, between, joins)
+
+
+def _is_conjunction(one: Phrase, between: Sequence[Token], joins: frozenset[int]) -> bool:
+    """`X and Y`, `X, Y`, `both X, and Y`."""
+    if len(between) == 2:
+        return between[0].text == "," and between[1].i in joins and one.start - 1 in joins
+    return len(between) == 1 and (between[0].i in joins or between[0].text in {",", "،"})

@@ -27,7 +27,7 @@ from pipeline.enrich.patterns.subjects import (
 )
 
 # Keys of the file whose words can be a cue, the stronger first: what performs an act goes before what only reports.
-VERBS = ("verbs", "passive", "adjectives", "rejecting", "leaning", "reports")
+VERBS = ("verbs", "passive", "adjectives", "rejecting", "leaning", "naming", "reports", "beside")
 NOUNS = ("nouns", "neutral_nouns")
 PERFORMING = frozenset({"verbs", "passive", "adjectives", "rejecting"})
 # Who says more in one sentence has no sentence: without a bound a list of words costs the square of its length.

@@ -37,9 +37,11 @@ def _subject_of(place: int, page: Page, speaking: bool, depth: int) -> list[Phra
         return _of_dependent(place, line, clause, page, speaking, depth)
     here = [each for each in line.phrases if clause.inner <= each.start and each.end <= clause.end]
     goes_on = _goes_on(clause, place, page)
+    able = [phrase for phrase in here if _may_be_subject(phrase, place, page, speaking)]
+    sure = [phrase for phrase in able if not _is_rather_object(phrase, here, page)] if page.grammar.object_case is not None else able
     for where in page.grammar.subject:
         for phrase in _looked_for(where, here, place):
-            if _may_be_subject(phrase, place, page, speaking):
+            if phrase in (sure or able):
                 if goes_on and where is Place.BEHIND and _is_rather_object(phrase, here, page):
                     shared = _from_before(place, line, clause, page, speaking, depth)
                     return shared or joined(phrase, line.phrases, page.doc, page.joins)
@@ -47,8 +49,9 @@ def _subject_of(place: int, page: Page, speaking: bool, depth: int) -> list[Phra
     if clause.opener is Opener.SAID and (raised := _raised(clause, line, page)):
         return raised
     if clause.opener is Opener.RELATIVE:
-        before = [each for each in line.phrases if each.end <= clause.start]
-        return before[-1:]
+        governed = page.doc[clause.start].pos_ == "ADP"  # "a letter in which he rejects …"
+        shared = _from_before(place, line, clause, page, speaking, depth) if governed else []
+        return shared or [each for each in line.phrases if each.end <= clause.start][-1:]
     return _from_before(place, line, clause, page, speaking, depth)
 
 
@@ -83,7 +86,10 @@ def _looked_for(where: Place, here: Sequence[Phrase], place: int) -> list[Phrase
 
 
 def _may_be_subject(phrase: Phrase, verb: int, page: Page, speaking: bool) -> bool:
-    return is_free(phrase, page) and agrees(phrase, page.doc[verb], page) and (not speaking or can_speak(phrase, page))
+    """As a phrase itself, and with those that are joined to it."""
+    together = joined(phrase, page.line_of(phrase.start).phrases, page.doc, page.joins)
+    free = all(is_free(each, page) for each in together if each.marker is None)
+    return free and is_free(phrase, page) and agrees(phrase, page.doc[verb], page) and (not speaking or can_speak(phrase, page))
 
 
 def is_free(phrase: Phrase, page: Page) -> bool:
@@ -127,6 +133,8 @@ def can_speak(phrase: Phrase, page: Page) -> bool:
     if page.has(phrase.head, *PRONOUNS):
         return True
     if page.has(phrase.head, *SPEAKING):
+        return True
+    if page.doc[phrase.head].pos_ == "PROPN" and any(page.has(place, *HOLDERS) for place in range(phrase.start, phrase.head)):
         return True
     return phrase.head in page.named or any(
         not page.is_owner(each, phrase) for each in page.mentions(phrase.start, phrase.end) if each.kind is EntityKind.PERSON
@@ -326,6 +334,9 @@ def impersonal_of(place: int, page: Page) -> list[Phrase]:
     if not page.grammar.impersonal or any(_is_surely_subject(each, place, page) for each in here):
         return []
     several = "Plur" in verb.morph.get("Number", [])
+    before = [each for each in here if each.end <= place and each.head in page.named]
+    if any(_may_be_subject(each, place, page, speaking=True) for each in before):
+        return []
     for phrase in here:
         marker = page.doc[phrase.marker].norm_ if phrase.marker is not None else ""
         if marker in page.grammar.impersonal and (_is_body(phrase, page) if several else page.has(phrase.head, "documents")):
