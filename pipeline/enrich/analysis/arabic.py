@@ -8,7 +8,7 @@ is its own lemma, as names are.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import spacy
@@ -36,6 +36,7 @@ _TOKEN = re.compile(
 )
 # The particles that are written onto a word, in the order in which they may stand, and the pronouns.
 _CONJUNCTIONS = {"و": Word("و", "CCONJ"), "ف": Word("ف", "CCONJ")}
+_EACH, _OF = "كل", "من"
 _PREPOSITIONS = {"ب": Word("ب", "ADP"), "ل": Word("ل", "ADP"), "ك": Word("ك", "ADP")}
 _FUTURE = {"س": Word("س", "PART", {"Tense": "Fut"})}
 _ARTICLE = "ال"
@@ -128,6 +129,7 @@ class Arabic:
         words = told(
             chosen([(piece.text, piece.key, piece.readings) for piece in pieces], self._forms.seldom), [piece.key for piece in pieces]
         )
+        words = [*_each_of(words, [piece.key for piece in pieces])]
         doc = Doc(
             self._vocab,
             words=[piece.text for piece in pieces],
@@ -139,6 +141,13 @@ class Arabic:
         for token, piece in zip(doc, pieces, strict=True):
             token.norm_ = piece.key
         return split(doc, self._abbreviations)
+
+
+def _each_of(words: Sequence[Word], keys: Sequence[str]) -> Iterator[Word]:
+    """«كل من» before those who do something together is a determiner: "each of Moscow and Tehran"."""
+    for place, word in enumerate(words):
+        starts = keys[place] == _EACH and keys[place + 1 : place + 2] == [_OF]
+        yield Word(word.lemma, "DET") if starts or (keys[place] == _OF and place and keys[place - 1] == _EACH) else word
 
 
 def _pieces(text: str, forms: _Forms) -> Iterator[_Piece]:

@@ -8,6 +8,7 @@ from pipeline.enrich.analysis.persian_words import Word
 
 DEMONSTRATIVES = frozenset({"این", "آن", "همین", "همان"})
 _NOMINAL = frozenset({"NOUN", "PROPN", "ADJ", "NUM", "DET", "X"})
+_ENDS = frozenset({".", "!", "؟", "?"})
 _WHO = ("Person", "Number")
 # How far behind a bare participle the verb may be whose auxiliary it shares: "رد کرده و آن را ... خوانده است".
 _REACH = 15
@@ -105,11 +106,12 @@ def _alone(place: int, words: Sequence[Word], other: Word | None, settled: bool)
     word = words[place]
     before = words[place - 1].pos if place else ""
     follower = words[place + 1].pos if place + 1 < len(words) else ""
-    passive = word.lemma == BECOMING
+    ends = place + 1 == len(words) or words[place + 1].lemma in _ENDS  # where a sentence has its verb
+    passive = word.lemma == BECOMING and not ends
     shares = follower in {"CCONJ", "PUNCT", "SCONJ"} and _shares(place, words)
     if shares or not (settled or passive or before in {"ADP", "DET", ""}):
         return Word(word.lemma, "VERB", {**word.features, "VerbForm": "Fin", "Mood": "Ind", "Aspect": "Perf", "Person": "3"})
-    return other or Word(word.lemma, "ADJ" if passive else "NOUN", word.features)
+    return other or Word(word.lemma, "ADJ" if word.lemma == BECOMING else "NOUN", word.features)
 
 
 def _shares(place: int, words: Sequence[Word]) -> bool:

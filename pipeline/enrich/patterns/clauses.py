@@ -55,13 +55,18 @@ def clauses(
         if token.text in CUTS and not within and not opening and not (token.text == "-" and not token.whitespace_):
             found += _clause(start, place, cut, openers)
             start, cut = place + 1, token.text
-        elif (place in openers or (place in joins and _joins_clauses(place, start, sentence))) and place > start:
+        elif (place in openers or (place in joins and _joins_clauses(place, start, sentence))) and not _is_led(start, place, sentence):
             found += _clause(start, place, cut, openers)
             start, cut = place, ""
         elif verb_final and _ends_clause(token, sentence):
             found += _clause(start, place + 1, cut, openers)
             start, cut = place + 1, ""
     return [*found, *_clause(start, sentence.end, cut, openers)]
+
+
+def _is_led(start: int, place: int, sentence: Span) -> bool:
+    """Whether nothing but a preposition stands in a clause so far: "بأن"."""
+    return all(token.pos_ == "ADP" for token in sentence.doc[start:place])
 
 
 def _ends_clause(token: Token, sentence: Span) -> bool:

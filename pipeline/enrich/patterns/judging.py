@@ -278,9 +278,13 @@ class Heard:
 
     def _is_called_names(self) -> bool:
         """`Moscow called the claims “a theatre show”`: whoever puts a name of the own choosing on a claim rejects it."""
-        if self.report.entry.key != "naming" or not self.names_claim():
+        if self.report.entry.key != "naming":
             return False
-        places = (place for start, end in self.report.content for place in range(start, end))
+        line = self.page.line_of(self.report.cue).span
+        first, last = min(self.report.cue, self.report.content[0][0]), max(self.report.cue, self.report.content[-1][1])
+        places = range(max(first, line.start), last)
+        if not any(self.page.has(place, "claim_nouns", "group", "demonstratives") for place in places):
+            return False
         return any(self.page.doc[place].text in OPENERS and not self.page.has(place + 1, "claim_nouns") for place in places)
 
     def _warns_of_own(self) -> bool:

@@ -194,7 +194,7 @@ class Nouns:
     def _ends_office(self, found: Sequence[Phrase], start: int, head: int, cases: frozenset[str]) -> bool:
         """Whether a person's name belongs to an office, over what that is for: "представитель при организации Иван Петров"."""
         mention = self.named.get(head)
-        if mention is None or mention.kind is not EntityKind.PERSON or len(found) < 2 or not self.grammar.subject_case:
+        if mention is None or mention.kind is not EntityKind.PERSON or len(found) < 2:
             return False
         office, field = found[-2:]
         near = field.end == start and field.marker == office.end and field.head not in self.holders
@@ -204,6 +204,8 @@ class Nouns:
     def _is_of_office(self, phrase: Phrase, cases: frozenset[str]) -> bool:
         """Whether a name in one of these cases is that of whoever holds the last office of a phrase ("по словам главы Генштаба …")."""
         holder = next((place for place in range(phrase.end - 1, phrase.start - 1, -1) if place in self.holders), None)
+        if not self.grammar.subject_case:
+            return holder is not None and not self._names_person(phrase)
         held = self.doc[holder].morph.get("Case", []) if holder is not None else []
         return bool(cases & set(held)) and not self._names_person(phrase)
 

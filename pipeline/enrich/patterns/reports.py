@@ -127,7 +127,7 @@ def _by_verb(hit: Hit, line: Line, page: Page) -> Iterator[Report]:
     verb = hit.head
     passive = hit.entry.key == "passive" or (hit.entry.key != "adjectives" and is_passive(verb, page))
     source = agents_of(verb, page) if passive else impersonal_of(verb, page) or subject_of(verb, page, speaking=True)
-    source = _cited(line, page) or source
+    source = _cited(line, page) or source or agents_of(verb, page)
     said = by_verb(hit, source, line, page)
     if said is not None:
         yield Report(
