@@ -214,3 +214,26 @@ def test_every_statement_has_one_decision_and_a_second_run_changes_nothing(news:
     until(news, DAY + HOUR)
     assert [dict(stored.source) for stored in (*news.statements(), *news.rows())] == before
     assert {stored.source["act"] for stored in news.statements()} == {Act.ACCUSATION, Act.DENIAL}
+
+
+BRIEFING = {
+    "en": "Iranian foreign ministry spokesman Nasser Kanaani said on Tuesday that Iran had supplied no drones to Russia.",
+    "ru": "Официальный представитель МИД Ирана Насер Канани заявил во вторник, что Иран не поставлял России беспилотники.",
+    "fa": "ناصر کنعانی، سخنگوی وزارت امور خارجه، روز سه‌شنبه گفت ایران به روسیه پهپاد نداده است.",
+    "ar": "قال المتحدث باسم وزارة الخارجية الإيرانية ناصر كنعاني، الثلاثاء، إن إيران لم تزود روسيا بطائرات مسيرة.",
+}
+KYIV = "Президент Украины Владимир Зеленский заявил в среду, что Иран поставил России сотни беспилотников."
+
+
+def test_what_four_languages_tell_of_one_briefing_is_one_statement(news: Newsroom, inbox: Inbox) -> None:
+    for number, (language, text) in enumerate(BRIEFING.items(), 1):
+        news.print(number, DAY + number * HOUR, text, language, f"Outlet {language}")
+        until(news, DAY + number * HOUR)
+    told = [stored.source for stored in news.statements()]
+    assert [(each["act"], each["speaker"]["name"]) for each in told] == [("denial", "Nasser Kanaani")] * len(BRIEFING)
+    assert len({each["utterance"] for each in told}) == 1
+    (row,) = news.rows()
+    assert (row.source["reports"], row.source["outlets"], row.source["origins"]) == (4, 4, 4)
+    news.print(9, DAY + 26 * HOUR, KYIV, "ru", "Outlet ru")
+    until(news, DAY + 26 * HOUR)
+    assert [body["items"][0]["sentence"] for body in bodies(inbox)] == [BRIEFING["en"], KYIV]
