@@ -166,7 +166,8 @@ def _is_parenthesis(at: int, hit: Hit, source: Sequence[Phrase], line: Line, pag
     if "Conv" in page.doc[hit.head].morph.get("VerbForm", []) or "Part" in page.doc[hit.head].morph.get("VerbForm", []):
         return False
     before = page.doc[line.span.start : own.start]
-    if page.grammar.verb_final and not any(is_finite(token) for token in before):
+    cites = any(hit.entry.key == "according_to" and hit.last < own.start for hit in line.hits)
+    if (page.grammar.verb_final or cites) and not any(is_finite(token) for token in before):
         return False
     first = next((place for place in range(own.start, own.end) if not page.doc[place].is_space), own.start)
     starts = hit.first <= first + 2 or any(first in each or first + 1 in each for each in source)
