@@ -61,7 +61,7 @@ def a_sitemap(pages: Mapping[str, datetime | None]) -> Answer:
 class Newsstand:
     """`pages` is what the outlets answer from now on, by address."""
 
-    def __init__(self, index: Index, web: Webpages, pages: dict[str, Answer], sources: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, index: Index, web: Webpages, pages: dict[str, Any], sources: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.index, self.web, self.pages = index, web, pages
         self._sources, self._monkeypatch = sources, monkeypatch
 
@@ -95,7 +95,7 @@ class Newsstand:
 
 @pytest.fixture
 def stand(settings: Settings, index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Newsstand]:
-    pages: dict[str, Answer] = {}
+    pages: dict[str, Any] = {}
     sources = tmp_path / "sources.yml"
     with webpages(pages) as web:
         monkeypatch.setenv("CLAIMWIRE_PROXY", web.proxy)

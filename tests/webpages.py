@@ -23,9 +23,16 @@ class Webpages:
     headers: list[dict[str, str]]
 
 
+def _beginning(path: str, table: Mapping[str, Answer | list[Answer]]) -> Answer | list[Answer] | None:
+    return next((answer for url, answer in table.items() if url.endswith("*") and path.startswith(url[:-1])), None)
+
+
 @contextmanager
-def webpages(table: Mapping[str, Answer]) -> Iterator[Webpages]:
-    """Serves the addresses of the table; everything else is a 404."""
+def webpages(table: Mapping[str, Answer | list[Answer]]) -> Iterator[Webpages]:
+    """Serves the addresses of the table, those that end with `*` for whatever begins so; everything else is a 404.
+
+    Of a list each answer is given once, and the last one from then on.
+    """
     asked: list[str] = []
     headers: list[dict[str, str]] = []
 
@@ -33,7 +40,8 @@ def webpages(table: Mapping[str, Answer]) -> Iterator[Webpages]:
         def do_GET(self) -> None:
             asked.append(self.path)
             headers.append(dict(self.headers))
-            answer = table.get(self.path, Answer(status=404))
+            found = table.get(self.path) or _beginning(self.path, table) or Answer(status=404)
+            answer = found if isinstance(found, Answer) else found.pop(0) if len(found) > 1 else found[0]
             self.send_response(answer.status)
             for name, value in answer.headers.items():
                 self.send_header(name, value)
