@@ -25,6 +25,8 @@ _MARK = re.compile("''|``|[‘’\"“”«»„]")
 
 # No sentence of a newspaper is as long; without a bound one without a full stop costs the square of its length.
 LONGEST = 200
+# In tokens: "ST. PETERSBURG, Russia, Dec. 16 (Agency)"; one that begins with a small letter has the place and the agency alone.
+_LONGEST_DATELINE, _SHORT_DATELINE = 16, 8
 # The tokenizer takes the square of a stretch without white space: 100,000 quotation marks keep it busy for minutes.
 UNBROKEN = re.compile(r"\S{500,}")
 
@@ -55,11 +57,11 @@ def tokens(text: str, nlp: Language) -> Doc:
 
 
 def split(doc: Doc, abbreviations: Abbreviations) -> Doc:
-    """Marks where sentences begin; every paragraph begins one, and a stretch of 200 tokens ends one."""
+    """Marks where sentences begin; every paragraph begins one, a stretch of 200 tokens ends one, and so does a dateline."""
     starts = []
-    began = 0
+    began, dated = 0, _behind_dateline(doc)
     for token in doc:
-        start = token.i == 0 or token.i - began >= LONGEST or _begins(doc, token, abbreviations)
+        start = token.i in {0, dated} or token.i - began >= LONGEST or _begins(doc, token, abbreviations)
         began = token.i if start else began
         starts.append(1 if start else -1)
     # One by one, each would be checked against the whole text.
@@ -96,7 +98,7 @@ def _begins(doc: Doc, token: Token, abbreviations: Abbreviations) -> bool:
     ):
         return False
     if end.text in STOPS:
-        return _may_begin(token) and not _is_dateline(doc, last) and not (end.text in PAUSES and _has_no_case(token.text[0]))
+        return _may_begin(token) and not (end.text in PAUSES and _has_no_case(token.text[0]))
     return end.text.endswith(".") and len(end) > 1 and end.lower_ not in abbreviations.titles and _abbreviation_ends(token, abbreviations)
 
 
@@ -128,18 +130,56 @@ def _abbreviation_ends(token: Token, abbreviations: Abbreviations) -> bool:
     return token.is_title and token.lower_ in abbreviations.openers
 
 
-def _is_dateline(doc: Doc, stop: int) -> bool:
-    """`MOSCOW, October 18.`: a place in capitals and at most five more tokens since the paragraph began."""
-    first = stop
-    while first > 0 and stop - first < 8 and "\n" not in doc[first - 1].text:
-        first -= 1
-    at_start = first == 0 or "\n" in doc[first - 1].text
-    return at_start and doc[first].is_upper and len(doc[first]) > 2 and stop - first >= 3 and doc[first + 1].text == ","
+def _stop_of_dateline(doc: Doc, first: int) -> int | None:
+    """The full stop of `MOSCOW, October 18.`, a place in capitals and a day, or of the agency behind it between strokes."""
+    place = doc[first] if first + 1 < len(doc) else None
+    if place is None or not place.is_upper or len(place) <= 2 or doc[first + 1].text != ",":
+        return None
+    day = next((token for token in doc[first + 2 : first + _SHORT_DATELINE] if token.like_num or token.text in STOPS), None)
+    stop = next((token.i for token in doc[first + 3 : first + _SHORT_DATELINE] if token.text.endswith(".") and len(token) == 1), None)
+    if stop is None or day is None or day.text in STOPS or "\n" in doc[first:stop].text:
+        return None
+    behind = doc[stop + 1 : stop + _SHORT_DATELINE]
+    if len(behind) and behind[0].text.startswith("/"):
+        return next((token.i for token in behind if token.text.endswith(".")), stop)
+    return stop
+
+
+def _behind_dateline(doc: Doc) -> int:
+    """The token at which a text begins behind `KYIV, July 3 (Agency) –` or `MOSCOW, July 3. /AGENCY/.`; 0 where it has no dateline.
+
+    Where neither a comma nor brackets follow the place in capitals, a second dash would make it the subject: `NATO – the alliance – said`.
+    """
+    first = next((token.i for token in doc[:3] if not token.is_space), 0)
+    dash = next((token.i for token in doc[first + 1 : first + _LONGEST_DATELINE] if _is_dash(token)), 0)
+    if (stop := _stop_of_dateline(doc, first)) is not None and (not dash or stop < dash):
+        return stop + 1 if stop + 1 < len(doc) else 0
+    if not dash or dash + 1 >= len(doc):
+        return 0
+    head, next_ = doc[first:dash], doc[dash + 1]
+    marks = {token.text for token in head}
+    if marks & STOPS - {"."} or any("\n" in token.text for token in head) or not (next_.text[0].isupper() or next_.text in OPENERS):
+        return 0
+    place = doc[first].text.rstrip(".")
+    if not (place.isupper() and place.isalpha()):
+        named = all(token.text[0].isupper() for token in head if token.is_alpha) and doc[dash - 1].text == ")"
+        return dash + 1 if named and "(" in marks and len(head) <= _SHORT_DATELINE else 0
+    if marks & {",", "("}:
+        return dash + 1
+    rest = (token for token in doc[dash + 1 : dash + LONGEST])
+    closed = next((token for token in rest if token.text in STOPS or "\n" in token.text or _is_dash(token)), None)
+    plain = len(place) > 2 and all(token.is_upper or token.text == "." for token in head)
+    return dash + 1 if plain and (closed is None or not _is_dash(closed)) else 0
+
+
+def _is_dash(token: Token) -> bool:
+    return token.text in {"—", "–", "-", "--"} and bool(token.whitespace_) and token.i > 0 and bool(token.nbor(-1).whitespace_)
 
 
 def sentences(doc: Doc) -> list[Span]:
-    """The sentences without white space around them; empty ones are left out."""
-    return [doc[first:last] for first, last in _bounds(doc)]
+    """The sentences without white space around them; empty ones are left out, and so is a dateline."""
+    dated = _behind_dateline(doc)
+    return [doc[first:last] for first, last in _bounds(doc) if first >= dated]
 
 
 def _bounds(doc: Doc) -> Iterator[tuple[int, int]]:
