@@ -33,8 +33,8 @@ _LANGUAGE = re.compile(r"[a-z]{2}\.yml")
 _CLAIMS = re.compile(r"claims\.([a-z]{2})\.yml")
 
 
-class _Strict(yaml.SafeLoader):
-    """YAML without its traps: a key that stands twice is an error."""
+class _Strict(yaml.CSafeLoader):
+    """YAML without its traps: a key that stands twice is an error. By libyaml, some ten times as fast as the loader in Python."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[Any] = set()
