@@ -135,9 +135,15 @@ class Flat:
             return Part.OPEN
         if self.grammar.subject_case is None:
             before = self.tokens[place - 1] if place else token
-            receives = bool({before.norm_, before.lemma_} & self.given_to) or done
+            receives = done or (bool({before.norm_, before.lemma_} & self.given_to) and not self._is_followed(place, mention))
             return Part.OPEN if mention.form is Form.DEMONYM else Part.RECEIVES if receives else Part.DOES
         return self._by_case(cases, place, done=done)
+
+    def _is_followed(self, place: int, mention: Mention) -> bool:
+        """`supplied Iran Russia with drones`, where verbs come first: whoever gives stands before whoever gets it, with nothing between."""
+        end = next((at for at in range(place, len(self.tokens)) if self.tokens[at].idx >= mention.end), len(self.tokens))
+        side = self.sides.get(self.tokens[end].i) if end < len(self.tokens) else None
+        return side is not None and side != mention.side and self.tokens[end].pos_ != "ADJ"
 
     def _by_case(self, cases: frozenset[str], place: int, *, done: bool) -> Part:
         grammar = self.grammar
