@@ -75,6 +75,8 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
             sites.now = moment
             for each in (both.settings, both.first):
                 a_pass(each.model_copy(update={"now": moment}))
+        for topic in settings.watched:
+            connect(settings.of(topic)).refresh(*KINDS)
         yield both
         for topic in settings.watched:
             connect(settings.of(topic)).remove()
