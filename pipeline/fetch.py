@@ -6,7 +6,7 @@ than the host wants it, and not at all where robots.txt says no. What `guard` ju
 
 import base64
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -20,6 +20,7 @@ from pipeline.guard import Target
 from pipeline.model import Clock, Keys, Outcome, Page, Validators
 from pipeline.robots import Robots
 from pipeline.settings import Settings
+from pipeline.source_rules import Outlet
 from pipeline.turns import Turns
 from pipeline.wire import Answer, Deadline, Dialler, Proxy, tls_context
 
@@ -62,9 +63,10 @@ class Web:
     """Fetches feeds and pages; may be used by several threads.
 
     `proxy` is a forward proxy, `http://[user:password@]host:port`; environment variables are not read. It is then the proxy that
-    resolves names, and only literal addresses and local names can be judged here. `exempt` are exact `host:port`, in lower case,
-    that may be called though they are not public or the port is not among `ports`. `ca_file` replaces the system's certificate
-    authorities, `resolver` its name service. `turns` is a folder in which processes that call the same host wait for each other.
+    resolves names, and only literal addresses and local names can be judged here. `places` are exact `host:port`, in lower case,
+    that may be called though the port is not among `ports`, `exempt` those that need not even be public. `ca_file` replaces the
+    system's certificate authorities, `resolver` its name service. `turns` is a folder in which processes that call the same host
+    wait for each other.
     """
 
     def __init__(
@@ -75,6 +77,7 @@ class Web:
         limits: Limits | None = None,
         proxy: str | None = None,
         exempt: Collection[str] = (),
+        places: Collection[str] = (),
         ports: Collection[int] = (80, 443),
         ca_file: str | None = None,
         resolver: guard.Resolve = guard.system_resolve,
@@ -83,6 +86,7 @@ class Web:
         self._limits = limits = limits or Limits()
         self._clock = clock
         self._exempt = frozenset(exempt)
+        self._places = frozenset(places)
         self._ports = frozenset(ports)
         self._agent = _checked_headers({"User-Agent": user_agent})
         self._turns = Turns(turns)
@@ -152,7 +156,7 @@ class Web:
         raise Rejected(Outcome.REJECTED, f"more than {self._limits.hops} redirects", guard.shown(url))
 
     def _target(self, url: str) -> Target:
-        return guard.read(url, ports=self._ports, exempt=self._exempt)
+        return guard.read(url, ports=self._ports, places=self._places, exempt=self._exempt)
 
     def _send(self, target: Target, given: Mapping[str, str], delay: float, deadline: Deadline) -> Answer:
         deadline.extend(self._turns.wait(target.host, max(delay, self._limits.host_delay)))
@@ -263,13 +267,14 @@ def _http_date(text: str) -> datetime | None:
     return date if date.tzinfo else date.replace(tzinfo=UTC)
 
 
-def web_of(settings: Settings) -> Web:
-    """The door to HTTP as these settings have it."""
+def web_of(settings: Settings, outlets: Iterable[Outlet] = ()) -> Web:
+    """The door to HTTP as these settings have it; a port that an outlet's own feed names is open, on that host alone."""
     return Web(
         user_agent=f"claimwire/{__version__} (+{settings.contact})",
         limits=Limits(host_delay=settings.host_delay),
         clock=settings.clock,
         proxy=settings.proxy,
         exempt=settings.exempt,
+        places={place for outlet in outlets for feed in outlet.feeds if (place := guard.place_of(feed.url))},
         turns=settings.state / "turns",
     )

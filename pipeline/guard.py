@@ -22,6 +22,9 @@ IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 # Longer ones are refused by servers (8 KiB of request line is common) and by the store's keyword fields.
 MAX_URL = 4_000
 
+NOT_PUBLIC = "address is not public"
+LOCAL = "name is local"
+
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f\\]")
 _NAME = re.compile(r"(?!-)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?")
 # A last label of digits, or hexadecimal: `inet_aton`, and with it resolvers and proxies, take it for IPv4: 2130706433, 127.1.
@@ -74,11 +77,11 @@ class Target:
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
-def read(url: str, *, ports: Collection[int] = (80, 443), exempt: Collection[str] = ()) -> Target:
+def read(url: str, *, ports: Collection[int] = (80, 443), places: Collection[str] = (), exempt: Collection[str] = ()) -> Target:
     """The target that `url` names. Raises Rejected for anything but a plain http(s) address on an allowed port.
 
-    `exempt` are exact `host:port` that are allowed in spite of their port. Literal addresses and names that mean this machine
-    are judged here, because behind a proxy nobody else will.
+    `places` are exact `host:port` that are allowed in spite of their port, `exempt` those that are not judged at all. Literal
+    addresses and names that mean this machine are judged here, because behind a proxy nobody else will.
     """
     try:
         target = _parse(url)
@@ -86,11 +89,19 @@ def read(url: str, *, ports: Collection[int] = (80, 443), exempt: Collection[str
         raise Rejected(Outcome.REJECTED, str(error), shown(url)) from None
     if target.place in exempt:
         return target
-    if target.port not in ports:
+    if target.port not in ports and target.place not in places:
         raise Rejected(Outcome.REJECTED, f"port {target.port} is not allowed", target.url)
     if reason := _local_name(target.host):
         raise Rejected(Outcome.REJECTED, reason, target.url)
     return target
+
+
+def place_of(url: str) -> str | None:
+    """The `host:port` of an address; None where it cannot be read as one."""
+    try:
+        return _parse(url).place
+    except ValueError:
+        return None
 
 
 def _parse(url: str) -> Target:
@@ -153,12 +164,12 @@ def _ipv6(host: str) -> str:
 
 def _local_name(host: str) -> str | None:
     try:
-        return None if is_public(host) else "address is not public"
+        return None if is_public(host) else NOT_PUBLIC
     except ValueError:
         pass
     name = host.rstrip(".")
     if "." not in name or name.endswith(tuple(f".{each}" for each in _LOCAL_NAMES)):
-        return "name is local"
+        return LOCAL
     return None
 
 
@@ -231,4 +242,4 @@ def addresses(host: str, port: int, *, seconds: float, resolver: Resolve = syste
 def judged(target: Target, found: Collection[str]) -> None:
     """Raises Rejected if a single one of the addresses found for a target is not public."""
     if not all(is_public(address) for address in found):
-        raise Rejected(Outcome.REJECTED, "address is not public", target.url)
+        raise Rejected(Outcome.REJECTED, NOT_PUBLIC, target.url)

@@ -119,7 +119,8 @@ def _chosen(outlets: Sequence[Outlet], ids: Sequence[str], settings: Settings) -
 @contextmanager
 def _world(settings: Settings) -> Iterator[World]:
     topic = read_topic(settings)
-    web = web_of(settings)
+    outlets = read_sources(settings).outlets
+    web = web_of(settings, outlets)
     with Parsers(workers=settings.parsers) as parsers, Archive(settings.archive_base, settings.clock) as archive:
         yield World(
             web=web,
@@ -132,7 +133,7 @@ def _world(settings: Settings) -> Iterator[World]:
             settings=settings,
             clock=settings.clock,
             extraction=extraction_digest(settings),
-            outlets=read_sources(settings).outlets,
+            outlets=outlets,
         )
 
 

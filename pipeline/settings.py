@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from pydantic import AliasChoices, AwareDatetime, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AliasChoices, AwareDatetime, BeforeValidator, Field, SecretStr, StringConstraints, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from pipeline.alert_rules import Alerting
@@ -33,6 +33,8 @@ EXTRACTION = (
 )  # fmt: skip
 SECRET_PREFIXES = ("CLAIMWIRE_WEBHOOK", "CLAIMWIRE_CHANNEL_", "CLAIMWIRE_SOURCE_")
 TEST_PREFIX = "CLAIMWIRE_TEST_"  # read by the tests alone
+
+Place = Annotated[str, StringConstraints(pattern=r"^[^\s/@]+:\d{1,5}$", to_lower=True)]
 
 Loaded = TypeVar("Loaded", bound=Rules)
 
@@ -100,6 +102,8 @@ class Settings(BaseSettings):
     contact: str = "https://github.com/claimwire/claimwire"  # stands in the User-Agent: whom to complain to
     proxy: str | None = None  # a forward proxy for all fetching, http://host:port
     exempt: Annotated[frozenset[str], NoDecode] = frozenset()  # host:port, comma-separated, that may be fetched though not public
+    # host:port, comma-separated, of webhooks of one's own that stand on an inner address; nothing is ever fetched there for it
+    private_webhooks: Annotated[frozenset[Place], NoDecode, BeforeValidator(_listed)] = frozenset()
     host_delay: Annotated[float, Field(ge=0)] = 1.0  # seconds between two requests to one host
     gdelt_delay: Annotated[float, Field(ge=0)] = 6.0  # seconds before each request to GDELT, which refuses more than one in five
     host_groups: Annotated[int, Field(ge=1, le=1024)] = 4  # how many mapped collect tasks an ingest run has

@@ -26,7 +26,7 @@ from pipeline.model import Clock, Entry, Outcome, Page, Validators, Window
 from pipeline.parsers import ParserFailed, Parsers
 from pipeline.plaintext import one_line
 from pipeline.rules import Topic
-from pipeline.settings import Settings, read_chrome, read_topic
+from pipeline.settings import Settings, read_chrome, read_sources, read_topic
 from pipeline.source_looks import look_at
 from pipeline.source_report import Pages, Report, Row
 from pipeline.source_rules import Feed, Outlet
@@ -67,7 +67,7 @@ def open_desk(settings: Settings) -> Iterator[Desk]:
     """A desk as these settings have it."""
     with Parsers(workers=WORKERS) as parsers:
         yield Desk(
-            web=web_of(settings),
+            web=web_of(settings, read_sources(settings).outlets),
             parsers=parsers,
             chrome=read_chrome(settings),
             clock=settings.clock,

@@ -103,7 +103,10 @@ _STEPS: Mapping[Cause, tuple[Weight, str]] = {
     ),
     Cause.ROBOTS_UNREAD: (Weight.RETRY, "Without knowing what its operators allow nothing is asked. Try again later."),
     Cause.REDIRECTS: (Weight.MEND, "It may want a cookie (`cookies:` of the outlet), or the address has moved. {find}"),
-    Cause.FORBIDDEN: (Weight.MEND, "Only public addresses on ports 80 and 443 are called; others by CLAIMWIRE_EXEMPT=host:port."),
+    Cause.FORBIDDEN: (
+        Weight.MEND,
+        "Only public addresses on ports 80, 443 and the feed's own are called; others by CLAIMWIRE_EXEMPT=host:port.",
+    ),
     Cause.TOO_LARGE: (Weight.MEND, "Look for a smaller feed, of a section. {find}"),
     Cause.UNREADABLE: (Weight.MEND, "The feed may be broken; CLAIMWIRE_FEED_SECONDS gives it more time. {find}"),
     Cause.SETTING: (Weight.MEND, "Set the variable that the outlet's headers or cookies name."),

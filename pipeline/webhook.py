@@ -1,5 +1,6 @@
 """A message to a web address: JSON by POST, signed after the Standard Webhooks specification where there is a key.
 
+Only a public address is called, or one that `private_webhooks` names: the very one that was judged. Redirects are not followed.
 The receiver can tell a second delivery of the same by `webhook-id` and `Idempotency-Key`, and a forged one by `webhook-signature`.
 """
 
@@ -10,25 +11,27 @@ import hmac
 import json
 import re
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 from urllib.parse import unquote
 
-import urllib3
 from urllib3.connectionpool import ConnectionPool
 from urllib3.exceptions import HTTPError, LocationParseError, LocationValueError, MaxRetryError, ReadTimeoutError, ResponseError
 from urllib3.response import BaseHTTPResponse
 from urllib3.util import Retry, Timeout, Url, make_headers, parse_url
 
-from pipeline import __version__
+from pipeline import __version__, guard, pinned
 from pipeline.alert_rules import ChannelRules
 from pipeline.delivery import Trouble, host_of, silenced
+from pipeline.errors import Rejected
 from pipeline.messages import Message
 from pipeline.render import as_json
 from pipeline.settings import Settings
 
 _LATER = frozenset({408, 429, *range(500, 600)})
+REMEDY = ". Is it your own? CLAIMWIRE_PRIVATE_WEBHOOKS=host:port lets messages go there"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +78,10 @@ def post(message: Message, rules: ChannelRules, settings: Settings, patience: Pa
         url = parse_url(address)
         headers = _headers(message.key, body, key.get_secret_value() if key else None, url)
         with silenced():
-            status = _send(url, headers, body, patience)
+            status = _send(url, headers, body, settings.private_webhooks, patience)
+    except Rejected as error:  # its own text repeats the address
+        inner = error.reason in {guard.NOT_PUBLIC, guard.LOCAL}
+        return Trouble(f"webhook at {host}: {error.reason}{REMEDY if inner else ''}", again=inner)
     except (LocationParseError, LocationValueError, UnicodeError):
         return Trouble(f"webhook at {host}: not an address that can be posted to", again=False)
     except HTTPError as error:
@@ -86,10 +92,9 @@ def post(message: Message, rules: ChannelRules, settings: Settings, patience: Pa
     return Trouble(f"webhook at {host}: answered {status}{moved}", again=status in _LATER)
 
 
-def _send(url: Url, headers: dict[str, str], body: bytes, patience: Patience) -> int:
-    """The status of the answer. Raises what urllib3 raises, its messages full of the address."""
-    if url.scheme not in {"http", "https"} or not url.host:
-        raise LocationValueError("neither http nor https")
+def _send(url: Url, headers: dict[str, str], body: bytes, private: Collection[str], patience: Patience) -> int:
+    """The status of the answer. Raises Rejected and what urllib3 raises, its messages full of the address."""
+    target = guard.read(url._replace(auth=None, fragment=None).url, ports=pinned.ANY_PORT, exempt=private)
     retry = _Retry(
         total=patience.retries,
         redirect=0,
@@ -102,10 +107,9 @@ def _send(url: Url, headers: dict[str, str], body: bytes, patience: Patience) ->
         raise_on_redirect=False,
         retry_after_max=patience.longest,  # type: ignore[arg-type]  # any number of seconds
     )
-    with urllib3.PoolManager(num_pools=1, timeout=Timeout(connect=patience.connect, read=patience.answer), retries=retry) as pool:
-        answer = pool.request(
-            "POST", url._replace(auth=None, fragment=None).url, body=body, headers=headers, redirect=False, preload_content=False
-        )
+    timeout = Timeout(connect=patience.connect, read=patience.answer)
+    with pinned.pool(target, private=private, seconds=patience.connect, timeout=timeout, retries=retry) as pool:
+        answer = pool.request("POST", target.path, body=body, headers=headers, redirect=False, preload_content=False)
         answer.close()  # what it says beside its status is of no interest
         return answer.status
 

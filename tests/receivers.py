@@ -11,6 +11,7 @@ from email.policy import default as mail_policy
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import pytest
 from aiosmtpd.controller import Controller
 
 from tests.conftest import free_port
@@ -43,6 +44,11 @@ class Inbox:
         self.url = ""
         self.host = ""
         self.over = threading.Event()
+
+    def opened(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """It is the webhook of settings that are read from here on."""
+        monkeypatch.setenv("CLAIMWIRE_WEBHOOK", self.url)
+        monkeypatch.setenv("CLAIMWIRE_PRIVATE_WEBHOOKS", self.host)
 
     def answer(self) -> Answer:
         given = self.script.pop(0) if self.script else self.status

@@ -22,7 +22,7 @@ CORE = {
 }  # fmt: skip
 EDGES = {
     "layers", "settings", "fetch", "turns", "guard", "robots", "wire", "parsers", "archive", "index", "channels", "node", "java",
-    "reading", "samples", "lease", "snapshots", "upgrade", "delivery", "webhook", "services", "receipts", "atom", "source_file",
+    "reading", "samples", "lease", "snapshots", "upgrade", "delivery", "webhook", "services", "receipts", "atom", "source_file", "pinned",
 }  # fmt: skip
 SHELL = {
     "collect", "polling", "following", "discovery", "world",

@@ -66,7 +66,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
         settings = read_settings(
             elasticsearch_url=os.environ[URL], index_prefix=f"test-{uuid.uuid4().hex[:12]}", state=folder / "state",
             overlay=folder / "overlay", topics=(TOPIC, "iran-russia"), proxy=sites.proxy, host_delay=0,
-            secrets={"CLAIMWIRE_WEBHOOK": inbox.url},
+            secrets={"CLAIMWIRE_WEBHOOK": inbox.url}, private_webhooks={inbox.host},
         )  # fmt: skip
         both = Played(settings=settings, overlay=folder / "overlay", inbox=inbox)
         run.set_up(settings)

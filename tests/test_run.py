@@ -107,7 +107,7 @@ def test_alerts_reach_a_webhook_once_with_their_evidence(known_settings: Setting
     run.run_collect(known_settings, ["thames-sentinel"])
     run.run_enrich(known_settings)
     with webhook_receiver() as inbox:
-        monkeypatch.setenv("CLAIMWIRE_WEBHOOK", inbox.url)
+        inbox.opened(monkeypatch)
         counts = run.run_alert(read_settings())
         run.run_alert(read_settings())
     told = [item for _, body, _ in inbox.requests for item in body["items"]]
@@ -121,7 +121,7 @@ def test_the_first_pass_over_an_outlet_is_one_message(sample_settings: Settings,
     run.run_collect(sample_settings, ["thames-sentinel"])
     run.run_enrich(sample_settings)
     with webhook_receiver() as inbox:
-        monkeypatch.setenv("CLAIMWIRE_WEBHOOK", inbox.url)
+        inbox.opened(monkeypatch)
         counts = run.run_alert(read_settings())
     ((_, body, _),) = inbox.requests
     assert body["kind"] == "baseline"
@@ -132,7 +132,7 @@ def test_a_channel_that_is_down_is_tried_again(known_settings: Settings, index: 
     run.run_collect(known_settings, ["potomac-dispatch"])
     run.run_enrich(known_settings)
     with webhook_receiver() as inbox:
-        monkeypatch.setenv("CLAIMWIRE_WEBHOOK", inbox.url)
+        inbox.opened(monkeypatch)
         inbox.status = 500
         assert run.run_alert(read_settings())["undelivered"] == 1
         waiting = run.status(read_settings())["alerts"]["pending"]

@@ -34,7 +34,7 @@ max_age: P7D
 @pytest.fixture
 def inbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Inbox]:
     with webhook_receiver() as receiver:
-        monkeypatch.setenv("CLAIMWIRE_WEBHOOK", receiver.url)
+        receiver.opened(monkeypatch)
         yield receiver
 
 

@@ -8,10 +8,11 @@ import pytest
 import standardwebhooks
 from pydantic import SecretStr
 
-from pipeline import webhook
+from pipeline import guard, webhook
 from pipeline.alert_rules import ChannelKind, ChannelRules
 from pipeline.delivery import Trouble
-from pipeline.settings import Settings
+from pipeline.errors import ConfigError
+from pipeline.settings import Settings, read_settings
 from pipeline.webhook import Patience
 from tests.conftest import free_port
 from tests.messages import a_message
@@ -24,7 +25,13 @@ SECRET = "hunter2-Zq9"
 
 def post(url: str, **secrets: str) -> Trouble | None:
     given = {"CLAIMWIRE_WEBHOOK": SecretStr(url)} | {name: SecretStr(value) for name, value in secrets.items()}
-    return webhook.post(a_message(), RULES, Settings(secrets=given), QUICK)
+    own = frozenset({guard.place_of(_without_user(url)) or ""})
+    return webhook.post(a_message(), RULES, Settings(secrets=given).model_copy(update={"private_webhooks": own}), QUICK)
+
+
+def _without_user(url: str) -> str:
+    scheme, _, rest = url.partition("://")
+    return f"{scheme}://{rest.rpartition('@')[2]}"
 
 
 def test_a_receiver_gets_the_whole_message_and_its_key() -> None:
@@ -129,3 +136,26 @@ def test_no_secret_of_an_address_is_told(
     assert (told is None) is (answer == 200)
     assert SECRET not in "".join([str(told), caplog.text, *capsys.readouterr()])
     assert all(SECRET not in json.dumps(body) for _, body, _ in inbox.requests)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "127.1", "0x7f000001", "[::ffff:127.0.0.1]"])
+def test_an_inner_address_that_nobody_named_is_not_called(host: str) -> None:
+    with webhook_receiver() as inbox:
+        url = f"http://{host}:{inbox.host.rpartition(':')[2]}/{SECRET}"
+        for named in (frozenset(), frozenset({"127.0.0.1:1"}), frozenset({"127.0.0.1"})):
+            settings = Settings(secrets={"CLAIMWIRE_WEBHOOK": SecretStr(url)}).model_copy(update={"private_webhooks": named})
+            told = webhook.post(a_message(), RULES, settings, QUICK)
+            assert told is not None
+            assert told.again  # until somebody names it
+            assert "CLAIMWIRE_PRIVATE_WEBHOOKS" in told.reason
+            assert SECRET not in told.reason
+        assert inbox.requests == []
+
+
+def test_the_setting_names_places_exactly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLAIMWIRE_PRIVATE_WEBHOOKS", "Desk.internal:8080, 10.0.0.7:443")
+    assert read_settings().private_webhooks == {"desk.internal:8080", "10.0.0.7:443"}
+    for wrong in ("desk.internal", "http://desk.internal:8080", "user@desk.internal:80"):
+        monkeypatch.setenv("CLAIMWIRE_PRIVATE_WEBHOOKS", wrong)
+        with pytest.raises(ConfigError):
+            read_settings()
