@@ -27,7 +27,7 @@ def log(message: Message, rules: ChannelRules, settings: Settings) -> Trouble | 
     statements = [item.model_dump(mode="json", include=_TOLD) for item in told.items]
     structlog.get_logger("alert").info(
         told.title, topic=told.topic, channel=rules.id, message_id=told.id, key=told.key, kind=told.kind.value, why=told.why,
-        note=told.note, statements=statements, more=told.more,
+        note=told.note, lines=list(told.lines), statements=statements, more=told.more,
     )  # fmt: skip
     return None
 

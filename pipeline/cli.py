@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import structlog
 import typer
 from rich.table import Table
 
-from pipeline import __version__, cli_alert
+from pipeline import __version__, cli_alert, logs
 from pipeline.cli_channels import channels_app
 from pipeline.cli_config import config_app
+from pipeline.cli_health import health_command
 from pipeline.cli_ledger import ledger_command
 from pipeline.cli_quarantine import quarantine_app
 from pipeline.cli_sources import sources_app
@@ -22,7 +22,7 @@ from pipeline.cli_status import status_command
 from pipeline.cli_store import doctor_command, snapshot_app, upgrade_command
 from pipeline.cli_topic import topic_app
 from pipeline.errors import ClaimwireError
-from pipeline.settings import Settings, choose_topic, read_settings
+from pipeline.settings import Settings, choose_topic, read_settings, secret_values
 from pipeline.terminal import AsJson, err, escape, out, progress_lines, run_stage
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(sources_app, name="sources")
 app.command("ledger")(ledger_command)
 app.command("status")(status_command)
+app.command("health")(health_command)
 app.command("upgrade")(upgrade_command)
 app.command("doctor")(doctor_command)
 
@@ -51,7 +52,7 @@ cli_alert.register(app)
 
 def main() -> None:
     """Runs the command; what the user can mend is one line on standard error and exit code 1."""
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    logs.to_stream(sys.stderr, secret_values())
     try:
         app()
     except ClaimwireError as error:

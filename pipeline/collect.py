@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
+from pipeline import logs
 from pipeline.addresses import entry_id
 from pipeline.entries import MAX_TITLE
 from pipeline.following import Link, follow, pending
@@ -11,6 +12,7 @@ from pipeline.model import Entry, Intake, Outcome, Refusal
 from pipeline.polling import fill_gaps, is_due, poll
 from pipeline.publishers import UNKNOWN, outlet_at
 from pipeline.source_rules import Outlet
+from pipeline.source_state import source_id
 from pipeline.world import World
 
 # Stands for a source in the ledger, where a link came by a list of addresses.
@@ -36,7 +38,8 @@ def collect(outlets: Sequence[Outlet], world: World, progress: Progress, *, due_
                 total["not-due"] += 1
                 continue
             polled = True
-            counts = poll(outlet, feed, world)
+            with logs.bound(outlet=outlet.id, source=source_id(outlet, feed)):
+                counts = poll(outlet, feed, world)
             total.update(counts)
             progress(_line(outlet, counts))
         if polled and (counts := fill_gaps(outlet, world)):

@@ -12,6 +12,8 @@ from datetime import datetime
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
+import structlog
+
 from pipeline import alerts, evidence, outbox, reports, slots
 from pipeline.alert_rules import Alerting, Silence
 from pipeline.alerts import Decision
@@ -25,6 +27,8 @@ from pipeline.slots import Slot
 
 # Statements of a batch are in memory at once; their candidates are asked for in one request.
 BATCH = 200
+
+log = structlog.get_logger(__name__)
 
 UNDECIDED = {"bool": {"must_not": [{"exists": {"field": field}} for field in ("decision.digest", "removed")]}}
 ORDER = ("event.created", "at", "article_id", "ordinal")
@@ -101,6 +105,10 @@ def _decide_batch(batch: Sequence[Stored], office: Office, silences: Sequence[Si
     put_down(judged, counted, office, now)
     written = [(each.stored, {"decision": each.decision.document(office.alerting.digest, now)}) for each in judged]
     office.index.change_all("statements", written)
+    for each in judged:
+        it = each.stored.source
+        ids = {"statement": each.stored.id, "article": it["article_id"], "outlet": it["outlet"]["id"], "utterance": it["utterance"]}
+        log.info("statement decided", step="decided", outcome=each.decision.outcome, alerts=len(each.decision.wishes), **ids)
     return Counter(
         {"statements": len(judged), "alerts": sum(wish.suppressed is None for each in judged for wish in each.decision.wishes)}
     ) + Counter(each.decision.outcome for each in judged)

@@ -128,8 +128,12 @@ def _send(kept: Kept, rules: ChannelRules, post: Post, progress: Progress) -> st
     message = outbox.message(began)
     trouble = post.send(message, rules)
     ended = _write_down(began, trouble, post)
+    items = [entry.item for entry in began.entries if entry.revision == began.revision]
+    ids = {"alert": began.id, "statements": [item.statement_id for item in items], "articles": sorted({item.article_id for item in items})}
     if trouble:
-        log.warning("alert not delivered", channel=rules.id, alert_id=began.id, reason=trouble.reason, ended=ended)
+        log.warning("alert not delivered", channel=rules.id, reason=trouble.reason, ended=ended, **ids)
+    else:
+        log.info("alert sent", step="sent", channel=rules.id, key=message.key, **ids)
     progress(f"{rules.id}: {message.title}" + (f" — {trouble.reason}" if trouble else ""))
     return ended
 

@@ -7,6 +7,7 @@ one clock is moved through that time. `SOURCES=live` polls the real sources inst
 import math
 import os
 import signal
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,13 +20,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from pipeline import run
+from pipeline import logs, run
 from pipeline.airflow_local import LocalAirflow
 from pipeline.errors import ClaimwireError, ConfigError
 from pipeline.index import connect
 from pipeline.node import node_of, refuse_taken
 from pipeline.samples import FOLDER, SampleSites
-from pipeline.settings import PREFIX, Settings, read_settings, shipped
+from pipeline.settings import PREFIX, Settings, read_settings, secret_values, shipped
 from pipeline.source_past import keep, report_of
 from pipeline.source_report import groups, summary
 from pipeline.source_troubles import Weight
@@ -43,6 +44,7 @@ STEPS = 6
 def main() -> None:
     """Exit code 0 where the first pass went well."""
     signal.signal(signal.SIGTERM, _interrupt)
+    logs.to_stream(sys.stderr, secret_values())
     try:
         went_well = play(live=_choice(), once=bool(os.environ.get("ONCE")))
     except ClaimwireError as error:

@@ -76,6 +76,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield from _clock(settings)
     yield from _elasticsearch(settings)
     yield from _channels(settings)
+    yield _heartbeat(settings)
 
 
 # ------------------------------------------------------------------------------------------------ this machine
@@ -269,3 +270,10 @@ def _channels(settings: Settings) -> Iterator[Finding]:
             yield good(f"channel {rules.id}", rules.kind)
         else:
             yield warning(f"channel {rules.id}", f"closed: {unset} is not set", f"Set it, then `claimwire channels test {rules.id}`")
+
+
+def _heartbeat(settings: Settings) -> Finding:
+    if settings.heartbeat is None:
+        told = "nobody hears of it when this machine stops, or the DAG watch"
+        return warning("heartbeat", told, "Set CLAIMWIRE_HEARTBEAT to an address of a service that waits for calls")
+    return good("heartbeat", "called by the DAG watch")

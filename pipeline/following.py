@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 
+import structlog
+
 from pipeline.addresses import article_id, normalise, within
 from pipeline.documents import Document, Stored, article_document, iso, known, moment, outlet_document
 from pipeline.errors import ConfigError, Rejected, Unavailable
@@ -22,6 +24,8 @@ from pipeline.source_rules import Outlet
 from pipeline.topic import judge
 from pipeline.visit import Visit, Visitor
 from pipeline.world import World, visitor_of
+
+log = structlog.get_logger(__name__)
 
 # Articles are held in memory until their batch is written.
 BATCH = 25
@@ -106,6 +110,9 @@ def _write(source: str, outlet: Outlet | None, ended: Sequence[Ended], learned: 
     if outlet is not None:
         world.index.put("outlets", [(outlet.id, outlet_document(outlet.id, learned, now))])
     world.index.put("entries", ((each.link.id, _entry_document(each, source, now)) for each in ended))
+    for each in ended:
+        ids = {"link": each.link.id, "article": each.article_id, "source": source, "outlet": _outlet_of(each.link)}
+        log.info("link ended", step="link", outcome=each.outcome.value, reason=each.reason, **known(ids))
 
 
 def _end(link: Link, outlet: Outlet, visitor: Visitor, world: World) -> Ended:

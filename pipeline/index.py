@@ -22,7 +22,7 @@ from pipeline.settings import Settings
 
 Kind = Literal[
     "articles", "statements", "utterances", "claims", "changes", "entries", "sources", "outlets", "alerts", "silences", "leases",
-    "quarantine",
+    "quarantine", "runs", "alarms",
 ]  # fmt: skip
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
@@ -178,11 +178,17 @@ class Index:
         everything = self._walk(kind, {"match_all": {}}, sort=(), page=10_000, whole=False)
         yield from (hit["_id"] for hit in everything if hit["_id"].startswith(beginning))
 
-    def latest(self, kind: Kind, query: Mapping[str, Any], *, by: str, size: int) -> list[Stored]:
-        """The hits with the latest times in that field, the latest first."""
+    def latest(self, kind: Kind, query: Mapping[str, Any], *, by: str, size: int, fields: Sequence[str] = ()) -> list[Stored]:
+        """The hits with the latest times in that field, the latest first, whole or with these fields."""
         with translated():
             answer = self._client.search(
-                index=self.alias(kind), query=query, size=size, sort=[{by: "desc"}], seq_no_primary_term=True, track_total_hits=False
+                index=self.alias(kind),
+                query=query,
+                size=size,
+                sort=[{by: "desc"}],
+                source_includes=list(fields) or None,
+                seq_no_primary_term=True,
+                track_total_hits=False,
             )
         return [_stored(hit) for hit in answer["hits"]["hits"]]
 

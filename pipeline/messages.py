@@ -19,6 +19,7 @@ class MessageKind(StrEnum):
     BASELINE = "baseline"  # what the first pass over a source has found
     OVERFLOW = "overflow"  # what came after a channel's cap was reached
     CORRECTION = "correction"  # an alerted statement that was taken away
+    ALARM = "alarm"  # about the installation itself
     TEST = "test"  # asked for by hand
 
 
@@ -85,6 +86,7 @@ class Message(_Value):
     more: Annotated[int, Field(ge=0)] = 0  # how many statements beside those told
     why: str  # the rule, in its own words
     note: str = ""  # of a correction: what happened; of a test: that it is one
+    lines: tuple[str, ...] = ()  # of an alarm: what is wrong or is over, and what to do
     at: datetime
     topic: str = ""  # the topic's id, by the time it is sent
 

@@ -35,3 +35,13 @@ def read_moment(text: str, zone: ZoneInfo) -> datetime:
     """An ISO 8601 day or moment, of that zone where it names none. Raises ValueError."""
     moment = datetime.fromisoformat(text.strip())
     return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+
+
+def lasting(span: timedelta) -> str:
+    """A span of time in words, by its two largest units: `3 d 4 h`, `25 min`, `40 s`."""
+    minutes, seconds = divmod(max(round(span.total_seconds()), 0), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    parts = [(days, "d"), (hours, "h"), (minutes, "min"), (seconds, "s")]
+    first = next((place for place, (number, _) in enumerate(parts) if number), len(parts) - 1)
+    return " ".join(f"{number} {unit}" for number, unit in parts[first : first + 2] if number) or "0 s"

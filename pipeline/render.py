@@ -50,7 +50,7 @@ def as_text(message: Message, zone: tzinfo, limits: Limits = FULL, *, titled: bo
     """The whole message as plain text, times in `zone`; without its title where the receiver shows that on its own."""
     told = tidied(message, limits)
     parts: list[str] = [told.title] if titled else []
-    parts += filter(None, (opening(told), told.note))
+    parts += filter(None, (opening(told), told.note, *told.lines))
     if overview := overview_of(told):
         parts.append("\n".join(_overview_lines(overview)))
     for group in groups_of(told):
@@ -125,6 +125,8 @@ def opening(message: Message) -> str:
             return "More came than this channel takes in an hour; this is the rest of it, in one."
         case MessageKind.UPDATE:
             return "More on what you were told before."
+        case MessageKind.ALARM:
+            return "About claimwire itself, not about the news."
         case MessageKind.TEST:
             return "A test, asked for by hand: nothing has happened."
         case MessageKind.ALERT | MessageKind.DIGEST:

@@ -62,6 +62,7 @@ def revisit(outlets: Iterable[str], world: World, progress: Progress) -> Counter
         article = article_from(stored)
         ended = _look(stored, article, _visitor(article, world), world)
         counts.update(["checked", ended])
+        log.info("article looked at again", step="look", article=article.id, outlet=article.outlet.id, ended=ended)
         progress(f"{article.outlet.name}: {article.title}: {ended}")
     return counts
 
@@ -164,5 +165,5 @@ def _put_off(stored: Stored, article: Article, world: World, reason: str) -> str
     state = revisit_document(due_after(article.first_seen, now) if given_up else soon, now, article.validators)
     failed = {} if given_up else {"failures": failures}
     world.index.change("articles", [(stored, {"revisit": state | failed | {"note": reason}})])
-    log.warning("article did not answer", id=article.id, reason=reason, failures=failures)
+    log.warning("article did not answer", article=article.id, outlet=article.outlet.id, reason=reason, failures=failures)
     return "unavailable"

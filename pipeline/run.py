@@ -10,10 +10,11 @@ from pathlib import Path
 
 import structlog
 
-from pipeline import alerting, channels, collect, reprocess, revisit, unread
+from pipeline import alerting, channels, collect, reprocess, revisit, runs, unread, watching
 from pipeline.archive import Archive
 from pipeline.errors import ConfigError, Unavailable
 from pipeline.fetch import web_of
+from pipeline.health import Stage
 from pipeline.index import KINDS, Index, connect, read_mappings
 from pipeline.keys import missing
 from pipeline.model import Intake
@@ -85,9 +86,10 @@ def run_collect(
     With `again`, as a scheduler has it, feeds are polled when they are due, and one that did not answer raises Unavailable once the
     others are done, so that it is tried again soon; after some failures in a row a feed counts as down and waits for the next poll.
     """
-    outlets = _chosen(read_outlets(settings), ids, settings)
+    outlets, taken = _chosen(read_outlets(settings), ids, settings), runs.Stopwatch()
     with _world(settings) as world:
         counts = collect.collect(outlets, world, progress, due_only=due_only or again)
+        runs.note(world.index, Stage.COLLECT, counts, taken, settings.clock())
     if again and counts["unanswered"]:
         raise Unavailable(f"{counts['unanswered']} feeds did not answer", ", ".join(ids))
     return dict(sorted(counts.items()))
@@ -140,16 +142,21 @@ def _world(settings: Settings) -> Iterator[World]:
 def run_revisit(settings: Settings, ids: Sequence[str] = (), progress: Progress = quiet) -> Counts:
     """Looks again at the articles that are due, of these outlets or of all. Counts how each look ended."""
     _chosen(read_outlets(settings), ids, settings)
+    taken = runs.Stopwatch()
     with _world(settings) as world:
         world.index.refresh("articles")
-        return dict(sorted(revisit.revisit(ids, world, progress).items()))
+        counts = revisit.revisit(ids, world, progress)
+        runs.note(world.index, Stage.REVISIT, counts, taken, settings.clock())
+    return dict(sorted(counts.items()))
 
 
 def run_enrich(settings: Settings, progress: Progress = quiet) -> Counts:
     """Reads every article that nobody has read, earliest publication first. Counts articles, statements and copies."""
-    index = connect(settings)
+    index, taken = connect(settings), runs.Stopwatch()
     index.refresh("articles")
-    return dict(sorted(unread.read_unread(_desk(index, settings), progress).items()))
+    counts = unread.read_unread(_desk(index, settings), progress)
+    runs.note(index, Stage.ENRICH, counts, taken, settings.clock())
+    return dict(sorted(counts.items()))
 
 
 def _desk(index: Index, settings: Settings) -> unread.Desk:
@@ -166,7 +173,16 @@ def run_reprocess(settings: Settings, scope: reprocess.Scope, progress: Progress
 
 def run_alert(settings: Settings, progress: Progress = quiet) -> Counts:
     """Decides on every statement without a decision, then sends what is due. Counts statements, alerts, messages."""
-    return dict(sorted(alerting.alert(settings, progress).items()))
+    taken = runs.Stopwatch()
+    counts = alerting.alert(settings, progress)
+    if not counts["busy"]:  # the run that keeps the lease may hang
+        runs.note(connect(settings), Stage.ALERT, counts, taken, settings.clock())
+    return dict(sorted(counts.items()))
+
+
+def run_watch(settings: Settings) -> Counts:
+    """Measures, tells alarms, writes metrics, calls the heartbeat's address. Counts troubles and messages."""
+    return dict(sorted(watching.watch(settings).items()))
 
 
 def _sources(index: Index) -> Counts:

@@ -19,6 +19,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from pipeline.alert_rules import Alerting
 from pipeline.chrome import ChromeRules
 from pipeline.errors import ConfigError
+from pipeline.health import HealthRules
 from pipeline.layers import LANGUAGES, TOPICS, as_bytes, claim_languages, config_error, digest, layers, merged, read_layers, strangers
 from pipeline.model import Clock
 from pipeline.rules import Id, Rules, Topic
@@ -32,6 +33,8 @@ EXTRACTION = (
     "plaintext", "structured", "walls",
 )  # fmt: skip
 SECRET_PREFIXES = ("CLAIMWIRE_WEBHOOK", "CLAIMWIRE_CHANNEL_", "CLAIMWIRE_SOURCE_")
+# All variables that hold secrets, or may: a proxy's address and the store's have passwords in them.
+SECRET = ("ELASTICSEARCH_PASSWORD", "ELASTICSEARCH_API_KEY", "CLAIMWIRE_HEARTBEAT", *SECRET_PREFIXES)
 TEST_PREFIX = "CLAIMWIRE_TEST_"  # read by the tests alone
 
 Place = Annotated[str, StringConstraints(pattern=r"^[^\s/@]+:\d{1,5}$", to_lower=True)]
@@ -123,6 +126,9 @@ class Settings(BaseSettings):
     secrets: Annotated[Mapping[str, SecretStr], NoDecode] = {}
     # What a message links to in Kibana; {topic}, {statement}, {article} and {claim} stand for ids.
     kibana_link: Annotated[str | None, Field(pattern=r"^https?://\S+$")] = None
+    # An address that is called after each good pass of the DAG `watch`: who watches it hears when the watch itself has stopped.
+    heartbeat: SecretStr | None = None
+    metrics: Path | None = None  # a file for Prometheus, NAME.prom, written at the same passes; {topic} stands for the topic
     es_port: Annotated[int, Field(ge=1, le=65535)] = 9200  # of the development node
     airflow_port: Annotated[int, Field(ge=1, le=65535)] = 8080
     samples_port: Annotated[int, Field(ge=1, le=65535)] = 8099
@@ -140,6 +146,17 @@ class Settings(BaseSettings):
     def watched(self) -> tuple[str, ...]:
         """The topics of this installation."""
         return self.topics or (self.topic,)
+
+    @property
+    def metrics_file(self) -> Path | None:
+        """None where none is wanted. Raises ConfigError where several topics would write one file."""
+        if self.metrics is None:
+            return None
+        if len(self.watched) > 1 and "{topic}" not in self.metrics.name:
+            raise ConfigError(
+                "would hold only one of several topics", file="environment", key="CLAIMWIRE_METRICS", remedy="Put {topic} into its name"
+            )
+        return self.metrics.with_name(self.metrics.name.replace("{topic}", self.topic))
 
     @property
     def config_folder(self) -> Path:
@@ -254,6 +271,11 @@ def read_settings(**given: Any) -> Settings:
         raise config_error(error, "environment") from None  # the original would print secrets
 
 
+def secret_values() -> frozenset[str]:
+    """What must stand in no log of this process: the values of its secret variables."""
+    return frozenset(value for name, value in os.environ.items() if name.startswith(SECRET) and value)
+
+
 def read_config(settings: Settings, name: str, shape: type[Loaded]) -> Loaded:
     """A file of `config/` with all that is laid over it, for the topic of these settings. Raises ConfigError."""
     return read_layers(settings.files(name), shape)
@@ -301,6 +323,10 @@ def read_agencies(settings: Settings) -> tuple[Agency, ...]:
     """The agencies of `agencies.yml`, and outlets that say how others sign for them."""
     signed = (Agency(name=outlet.name, signs=outlet.signs) for outlet in read_outlets(settings) if outlet.signs)
     return (*read_config(settings, "agencies.yml", AgencyRules).agencies, *signed)
+
+
+def read_health(settings: Settings) -> HealthRules:
+    return read_config(settings, "health.yml", HealthRules)
 
 
 def alerts_files(settings: Settings) -> tuple[Path, ...]:

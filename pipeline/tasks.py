@@ -3,17 +3,32 @@
 from collections.abc import Callable
 from typing import TypeVar
 
+import structlog
+
+from pipeline import logs
 from pipeline.errors import ConfigError
-from pipeline.settings import Settings, read_settings
+from pipeline.settings import Settings, read_settings, secret_values
 
 T = TypeVar("T")
 
+log = structlog.get_logger(__name__)
+
 
 def run_stage(stage: Callable[[Settings], T], topic: str) -> T:
-    """Runs a stage for a topic with this process's settings; a wrong configuration stays wrong and is not tried again."""
-    from airflow.sdk.exceptions import AirflowFailException  # noqa: PLC0415  # only a task has it
+    """Runs a stage for a topic with this process's settings; a wrong configuration stays wrong and is not tried again.
 
-    try:
-        return stage(read_settings(topic=topic))
-    except ConfigError as error:
-        raise AirflowFailException(str(error)) from error
+    Whatever it logs has the topic, the run's id and the task's name.
+    """
+    from airflow.sdk import get_current_context  # noqa: PLC0415  # only a task has it
+    from airflow.sdk.exceptions import AirflowFailException  # noqa: PLC0415
+
+    logs.within_airflow(secret_values())
+    context = get_current_context()
+    with logs.bound(topic=topic, run=str(context["run_id"]), task=context["task"].task_id):
+        try:
+            ended = stage(read_settings(topic=topic))
+        except ConfigError as error:
+            raise AirflowFailException(str(error)) from error
+        if isinstance(ended, dict):
+            log.info("task ended", counts=ended)
+    return ended

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from pipeline import quarantine
+import structlog
+
+from pipeline import logs, quarantine
 from pipeline.documents import (
     Document,
     Stored,
@@ -33,6 +35,8 @@ from pipeline.kin import Batch, Placed
 from pipeline.model import Article, ChangeKind, ChangeLevel, Clock, Findings, Intake, RemovedBy
 from pipeline.origins import Agencies, Place
 from pipeline.versions import Change, statement_changes
+
+log = structlog.get_logger(__name__)
 
 # Articles of a batch are in memory at once, and looked for in the index by one request.
 BATCH = 50
@@ -135,7 +139,8 @@ def examine(batch: Sequence[Stored], desk: Desk, failed: Callable[[Stored, Excep
     for stored, article in zip(batch, articles, strict=True):
         reader, now = desk.reader(), desk.clock()
         try:
-            findings = desk.read(article, reader)
+            with logs.bound(article=article.id, outlet=article.outlet.id):
+                findings = desk.read(article, reader)
         except Exception as error:  # noqa: BLE001  # whatever is wrong with one article, the others are read
             failed(stored, error)
             continue
@@ -166,6 +171,8 @@ def write(reading: Reading, index: Index) -> Counter[str]:
     index.change("articles", [(reading.stored, reading.document)])
     place = reading.placed.place
     reading.settle(reading.article, place)
+    ids = {"article": reading.article.id, "outlet": reading.article.outlet.id}
+    log.info("article read", step="read", statements=len(reading.statements), origin=place.origin, **ids)
     return +(counts + Counter(articles=1, copies=int(place.kind is not None or place.displaces is not None)))
 
 

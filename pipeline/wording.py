@@ -107,6 +107,7 @@ def tidied(message: Message, limits: Limits = FULL) -> Message:
             "more": message.more + max(0, len(message.items) - limits.items),
             "why": plain(message.why, limits.line),
             "note": plain(message.note, limits.note),
+            "lines": tuple(plain(line, limits.note) for line in message.lines),
         }
     )
 

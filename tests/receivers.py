@@ -45,9 +45,9 @@ class Inbox:
         self.host = ""
         self.over = threading.Event()
 
-    def opened(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """It is the webhook of settings that are read from here on."""
-        monkeypatch.setenv("CLAIMWIRE_WEBHOOK", self.url)
+    def opened(self, monkeypatch: pytest.MonkeyPatch, path: str | None = None) -> None:
+        """It is the webhook of settings that are read from here on, under its own path or that one."""
+        monkeypatch.setenv("CLAIMWIRE_WEBHOOK", self.url if path is None else f"http://{self.host}{path}")
         monkeypatch.setenv("CLAIMWIRE_PRIVATE_WEBHOOKS", self.host)
 
     def answer(self) -> Answer:
@@ -64,6 +64,10 @@ def webhook_receiver() -> Iterator[Inbox]:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             inbox.bodies.append(body)
             inbox.requests.append((dict(self.headers), _json(body), self.path))
+            self._answer(inbox.answer())
+
+        def do_GET(self) -> None:
+            inbox.requests.append((dict(self.headers), None, self.path))
             self._answer(inbox.answer())
 
         do_PUT = do_POST  # noqa: N815  # the names are the libraries' own

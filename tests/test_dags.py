@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from pipeline.index import Index
 from pipeline.samples import SampleSites
 from pipeline.settings import Settings, read_settings
 from tests.conftest import ROOT
+from tests.receivers import webhook_receiver
 
 DAGS = ROOT / "dags"
 
@@ -144,3 +146,37 @@ def test_reprocessing_is_dry_unless_asked_otherwise(bag: DagBag, sample_settings
     assert dag.test(run_conf={} if dry_run else {"dry_run": False}).state == "success"
     digest = index.get("articles", [one.id])[one.id].source["read"]["digest"]
     assert (digest == "older") is dry_run
+
+
+def test_the_watch_waits_for_no_slot_of_what_it_watches(bag: DagBag) -> None:
+    dag = bag.dags["watch-iran-russia"]
+    assert {task.pool for task in dag.tasks} == {"default_pool"}
+
+
+@pytest.mark.usefixtures("_database")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")  # Airflow's own
+def test_the_watch_tells_alarms_writes_metrics_and_beats_and_its_log_holds_no_secret(
+    bag: DagBag,
+    sample_settings: Settings,
+    index: Index,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    stopped = {"stage": "enrich", "first": "2024-10-01T00:00:00Z", "last": "2024-10-31T00:00:00Z", "seconds": 1.0}
+    index.put("runs", [("enrich", stopped)])
+    with webhook_receiver() as alarms, webhook_receiver() as beats:
+        alarms.script = [404]  # its trouble is logged; what is withheld until it has worked is the heartbeat
+        alarms.opened(monkeypatch, "/hooks/s3cr3t-t0ken")
+        monkeypatch.setenv("CLAIMWIRE_HEARTBEAT", f"http://{beats.host}/s3cr3t-t0ken")
+        monkeypatch.setenv("CLAIMWIRE_METRICS", str(tmp_path / "{topic}.prom"))
+        monkeypatch.setenv("CLAIMWIRE_ALERTS", str(ROOT / "config" / "topics" / "iran-russia" / "alerts.yml"))
+        dag: Any = bag.dags["watch-iran-russia"]
+        assert [dag.test().state for _ in range(2)] == ["success", "success"]
+    told = "".join(capfd.readouterr())
+    assert len(beats.requests) == 1
+    assert [body["title"] for _, body, _ in alarms.requests] == ["claimwire alarms: 4 begin"] * 2
+    assert "claimwire_troubles" in (tmp_path / "iran-russia.prom").read_text()
+    assert "alarm not delivered" in told
+    assert "task ended" in told
+    assert "s3cr3t-t0ken" not in told

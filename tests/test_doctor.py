@@ -23,6 +23,7 @@ def test_what_works_is_good_and_what_is_only_for_development_is_a_warning(settin
     assert found["last poll"].told == "no feed has answered yet"
     assert found["channel webhook"].level is Level.GOOD
     assert found["channel desk"].told == "closed: CLAIMWIRE_CHANNEL_DESK is not set"
+    assert found["heartbeat"].level is Level.WARNING
     assert all(each.remedy for each in found.values() if each.level is not Level.GOOD)
 
 

@@ -19,21 +19,23 @@ CORE = {
     "differences", "evidence", "rule_check", "claims", "render", "wording", "moments", "grounds", "simulate", "story", "tables",
     "silences", "slots", "entries", "sitemaps", "listpages", "telegram", "gdelt", "markup", "pdf", "keys", "source_text", "source_looks",
     "source_troubles", "source_report", "source_tables", "opml", "site_links", "rhythm", "publishers", "asking", "source_state",
+    "health", "alarms", "metrics", "redaction",
 }  # fmt: skip
 EDGES = {
     "layers", "settings", "fetch", "turns", "guard", "robots", "wire", "parsers", "archive", "index", "channels", "node", "java",
-    "reading", "samples", "lease", "snapshots", "upgrade", "delivery", "webhook", "services", "receipts", "atom", "source_file", "pinned",
+    "reading", "samples", "lease", "snapshots", "upgrade", "delivery", "webhook", "services", "receipts", "atom", "source_file",
+    "heartbeat", "logs", "pinned",
 }  # fmt: skip
 SHELL = {
     "collect", "polling", "following", "discovery", "world",
     "visit", "run", "reads", "airflow_local", "demo", "compose_env", "compose_users", "strangers", "unread", "kin", "revisit",
     "tasks", "reprocess", "reports", "deciding", "delivering", "taking_back", "alerting", "ledger", "standing", "answering",
     "lookup", "overlay", "topics", "silencing", "reviews", "rehearsal", "tracing", "doctor", "quarantine", "losses", "source_check",
-    "source_past", "source_finder", "source_record",
+    "source_past", "source_finder", "source_record", "runs", "measuring", "watching",
 }  # fmt: skip
 OUTSIDE = {
     "cli", "cli_alert", "cli_channels", "cli_config", "cli_topic", "cli_ledger", "cli_store", "cli_status", "cli_quarantine",
-    "cli_sources", "cli_sources_add", "terminal", "__main__", "__init__",
+    "cli_sources", "cli_sources_add", "cli_health", "terminal", "__main__", "__init__",
 }  # fmt: skip
 
 

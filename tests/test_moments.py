@@ -3,7 +3,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from pipeline.moments import read_until, shown
+from pipeline.moments import lasting, read_until, shown
 from tests.builders import NOON
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -34,3 +34,19 @@ def test_what_is_no_end_or_is_over_is_refused(text: str) -> None:
 def test_times_are_shown_in_the_zone() -> None:
     assert shown(NOON, BERLIN) == "2022-12-18 13:00"
     assert shown(None, BERLIN) == "–"
+
+
+@pytest.mark.parametrize(
+    ("span", "told"),
+    [
+        (timedelta(days=3, hours=4, minutes=5), "3 d 4 h"),
+        (timedelta(days=2, minutes=5), "2 d"),
+        (timedelta(minutes=25), "25 min"),
+        (timedelta(seconds=3599.6), "1 h"),
+        (timedelta(seconds=61), "1 min 1 s"),
+        (timedelta(0), "0 s"),
+        (timedelta(seconds=-5), "0 s"),
+    ],
+)
+def test_a_span_is_told_by_its_two_largest_units(span: timedelta, told: str) -> None:
+    assert lasting(span) == told
