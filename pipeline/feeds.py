@@ -31,8 +31,8 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]+)|([0-9]+));?")
 # Twenty thousand newlines before the root take feedparser seconds, four times as many a minute.
 _HEAD = re.compile(r"\s*(<\?xml[^>]*>)?\s*")
-_HTML = re.compile(r"(?:\s|<!--.*?-->)*<(?:!doctype\s+html|html)[\s>]", re.IGNORECASE | re.DOTALL)
-_SITEMAP = re.compile(r"(?:\s|<!--.*?-->|<\?.*?\?>)*<(?:[\w-]+:)?(?:urlset|sitemapindex)[\s/>]", re.IGNORECASE | re.DOTALL)
+_HTML = re.compile(r"(?>\s|<!--.*?-->)*+<(?:!doctype\s+html|html)[\s>]", re.IGNORECASE | re.DOTALL)
+_SITEMAP = re.compile(r"(?>\s|<!--.*?-->|<\?.*?\?>)*+<(?:[\w-]+:)?(?:urlset|sitemapindex)[\s/>]", re.IGNORECASE | re.DOTALL)
 _HTTP = re.compile(r"\s*https?://", re.IGNORECASE)
 _ISO_DAY = re.compile(r"\s*\d{4}-\d\d-\d\d(?!\d)")
 
