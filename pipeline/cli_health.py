@@ -96,7 +96,12 @@ def _runs(facts: "Facts", rules: "HealthRules", zone: "ZoneInfo") -> Table:
 
 
 def _queues(facts: "Facts", rules: "HealthRules", zone: "ZoneInfo") -> Table:
-    names = {"articles": "articles to be read", "statements": "statements to be decided on", "messages": "messages to be sent"}
+    names = {
+        "articles": "articles to be read",
+        "statements": "statements to be decided on",
+        "messages": "messages to be sent",
+        "spool": "polls to be written",
+    }
     table = Table("queue", "waiting", "oldest since", "", "limit")
     for queue, waiting in facts.queues.items():
         limit = rules.queues.get(queue)

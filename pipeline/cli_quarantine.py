@@ -12,7 +12,9 @@ from pipeline.terminal import AsJson, escape, out
 if TYPE_CHECKING:
     from pipeline.documents import Stored
 
-quarantine_app = typer.Typer(no_args_is_help=True, help="Articles that could not be read, set aside so that they hold up nothing else.")
+quarantine_app = typer.Typer(
+    no_args_is_help=True, help="Articles that could not be read or written, set aside so that they hold up nothing else."
+)
 
 Ids = Annotated[list[str] | None, typer.Argument(help="Ids, or the beginnings of them.")]
 All = Annotated[bool, typer.Option("--all", help="Everything that is set aside.")]
@@ -55,7 +57,7 @@ def quarantine_show(id_: Annotated[str, typer.Argument(metavar="ID", help="Its i
     it = quarantine.one(id_, connect(read_settings())).source
     out.print(f"[bold]{escape(it.get('title', '–'))}[/bold]\n{escape(it['outlet']['name'])}  {escape(it['url']['full'])}")
     out.print(f"failed {it['attempts']} times since {it['event']['created'][:16]} UTC, last {it['event']['ingested'][:16]} UTC\n")
-    out.print(escape(it["error"]["stack_trace"]))
+    out.print(escape(it["error"].get("stack_trace") or it["error"]["message"]))
 
 
 @quarantine_app.command("retry")
@@ -70,7 +72,7 @@ def quarantine_retry(ids: Ids = None, all_: All = False) -> None:
 
 @quarantine_app.command("drop")
 def quarantine_drop(ids: Ids = None, all_: All = False) -> None:
-    """Give them up: they stay in the index, unread."""
+    """Give them up: what could not be read stays in the index unread, what Elasticsearch refuses is gone."""
     from pipeline import quarantine
     from pipeline.index import connect
 

@@ -9,10 +9,10 @@ from pipeline.addresses import entry_id
 from pipeline.entries import MAX_TITLE
 from pipeline.following import Link, follow, pending
 from pipeline.model import Entry, Intake, Outcome, Refusal
-from pipeline.polling import fill_gaps, is_due, poll
 from pipeline.publishers import UNKNOWN, outlet_at
 from pipeline.source_rules import Outlet
 from pipeline.source_state import source_id
+from pipeline.spooling import Collector
 from pipeline.world import World
 
 # Stands for a source in the ledger, where a link came by a list of addresses.
@@ -24,25 +24,24 @@ _ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
 _UNTOLD = {"feeds", "unanswered"}
 
 
-def collect(outlets: Sequence[Outlet], world: World, progress: Progress, *, due_only: bool = False) -> Counter[str]:
+def collect(outlets: Sequence[Outlet], world: World, collector: Collector, progress: Progress, *, due_only: bool = False) -> Counter[str]:
     """Polls the feeds of the outlets, all or those that are due. Counts links by outcome, and what happened to feeds.
 
-    `feeds`, `not-due`, `not-modified`, `failed-feeds`, `silent-feeds`, `overflows`, `filled`. A feed that fails is counted, its error
-    kept in `sources`, and the others go on; `unanswered` are those worth another try soon. Raises StoreUnavailable.
+    `feeds`, `not-due`, `not-modified`, `failed-feeds`, `silent-feeds`, `overflows`, `filled`, `busy`; `spooled` are links that are kept
+    until Elasticsearch is back. A feed that fails is counted, its error kept in `sources`, and the others go on; `unanswered` are those
+    worth another try soon.
     """
-    total: Counter[str] = Counter()
+    total = collector.begin(world)
     for outlet in outlets:
         polled = False
         for feed in (each for each in outlet.feeds if not each.fills):
-            if due_only and not is_due(outlet, feed, world):
-                total["not-due"] += 1
-                continue
-            polled = True
             with logs.bound(outlet=outlet.id, source=source_id(outlet, feed)):
-                counts = poll(outlet, feed, world)
+                counts = collector.collect(outlet, feed, world, due_only=due_only)
             total.update(counts)
-            progress(_line(outlet, counts))
-        if polled and (counts := fill_gaps(outlet, world)):
+            if counts["feeds"] or not counts["not-due"]:
+                polled = True
+                progress(_line(outlet, counts))
+        if polled and (counts := collector.fill_gaps(outlet, world)):
             total.update(counts)
             progress(f"{_line(outlet, counts)} (a gap was filled)")
     return +total

@@ -11,7 +11,7 @@ import structlog
 from pipeline.asking import addresses
 from pipeline.errors import Rejected, Unavailable
 from pipeline.feeds import ParsedFeed, parse
-from pipeline.fetch import Web
+from pipeline.fetch import Fetcher
 from pipeline.keys import keys_of
 from pipeline.lease import Lease, lease
 from pipeline.model import Entry, FeedKind, Keys, Page, Validators, Window
@@ -54,7 +54,7 @@ class Asker:
     outlet: Outlet
     feed: Feed
     keys: Keys
-    web: Web
+    web: Fetcher
     parsers: Parsers
     seconds: float
 

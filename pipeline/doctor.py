@@ -24,8 +24,10 @@ from elasticsearch import __version__ as client_version
 from pipeline import channels, run
 from pipeline.documents import moment
 from pipeline.errors import ClaimwireError
-from pipeline.index import Index, client_of, connect, translated
+from pipeline.index import Index, client_of, connect
 from pipeline.settings import Settings, read_alerting
+from pipeline.spooling import spool_of
+from pipeline.store_errors import translated
 
 # Older ones let an entity of one line grow beyond all bounds.
 EXPAT = (2, 4, 1)
@@ -117,6 +119,12 @@ def _configuration(settings: Settings) -> Iterator[Finding]:
 def _places(settings: Settings) -> Iterator[Finding]:
     yield _disk("state", settings.state)
     yield _archive(settings)
+    number, oldest = spool_of(settings).summary()
+    if oldest is None:
+        yield good("spool", "empty")
+    else:
+        told = f"{number} polls are kept, since {oldest:%Y-%m-%d %H:%M} UTC, for Elasticsearch was away"
+        yield warning("spool", told, "They are written at the next poll of each source")
 
 
 def _disk(what: str, folder: Path) -> Finding:

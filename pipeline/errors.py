@@ -5,11 +5,13 @@
      ├─ Rejected         this address will never be an article: count it, store the reason, go on
      ├─ Unavailable      the same call may work later: let it rise, the scheduler retries
      ├─ NotFound         what a command was asked about is not there, or several things are meant: the message names them
-     └─ StoreUnavailable Elasticsearch does not answer: nothing was marked as done
+     ├─ StoreUnavailable Elasticsearch does not answer: nothing was marked as done
+     └─ DocumentsRefused Elasticsearch takes all but some documents, and never will take those
 
 Anything else is a bug and stays loud.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from pipeline.model import Outcome
@@ -70,3 +72,15 @@ class NotFound(ClaimwireError):
 
 class StoreUnavailable(ClaimwireError):
     """Elasticsearch cannot be reached or refuses to write; nothing was marked as done."""
+
+
+class DocumentsRefused(ClaimwireError):
+    """Elasticsearch refuses these documents and took all others: `reasons` says why, by id."""
+
+    def __init__(self, reasons: Mapping[str, str]) -> None:
+        (id_, reason), *others = reasons.items()
+        super().__init__(f"Elasticsearch refuses {id_} of {reason}" + (f", and {len(others)} more" if others else ""))
+        self.reasons = dict(reasons)
+
+    def __reduce__(self) -> tuple[type["DocumentsRefused"], tuple[dict[str, str]]]:
+        return type(self), (self.reasons,)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
+from typing import Protocol
 from urllib.parse import unquote, urljoin, urlsplit
 
 from pipeline import __version__, guard
@@ -57,6 +58,16 @@ class Limits:
 
 
 NO_KEYS = Keys(headers={}, domains=())
+
+
+class Fetcher(Protocol):
+    """Whoever answers for the web: `Web`, or what was kept of it."""
+
+    def feed(self, url: str, validators: Validators | None = None, keys: Keys = ...) -> Page | None: ...
+
+    def page(self, url: str, keys: Keys = ...) -> Page: ...
+
+    def again(self, url: str, validators: Validators, keys: Keys = ...) -> Page | None: ...
 
 
 class Web:

@@ -12,9 +12,10 @@ from itertools import groupby
 
 import structlog
 
-from pipeline.addresses import article_id, normalise, within
+from pipeline import quarantine
+from pipeline.addresses import article_id, entry_id, normalise, within
 from pipeline.documents import Document, Stored, article_document, iso, known, moment, outlet_document
-from pipeline.errors import ConfigError, Rejected, Unavailable
+from pipeline.errors import ConfigError, DocumentsRefused, Rejected, Unavailable
 from pipeline.habits import learn, learned_from
 from pipeline.index import Index
 from pipeline.model import Article, DateSource, Entry, Extract, Intake, Outcome, Page
@@ -29,6 +30,9 @@ log = structlog.get_logger(__name__)
 
 # Articles are held in memory until their batch is written.
 BATCH = 25
+
+# What of an entry's line no stranger has written.
+OWN = ("source", "outlet", "event", "outcome", "article_id", "attempts", "intake", "told", "tried")
 
 # Two tellings of one moment, one of them a day, or without its zone, are no further apart.
 NEARLY = timedelta(hours=36)
@@ -84,7 +88,7 @@ def _follow_outlets(source: str, links: Sequence[Link], world: World) -> Counter
         batch = links[start : start + BATCH]
         ended = [_nobodys(link) for link in batch] if outlet is None else _ends(batch, outlet, learned, world)
         learned = learn(learned, ((each.read_id, each.lines) for each in ended if each.read_id))
-        _write(source, outlet, ended, learned, world)
+        ended = _write(source, outlet, ended, learned, world)
         counts += Counter(each.outcome.value for each in ended)
     return counts
 
@@ -101,18 +105,51 @@ def _ends(links: Sequence[Link], outlet: Outlet, learned: Mapping[str, Sequence[
         visitor = visitor_of(outlet, outlet.domains, learned, world, world.archive)
     except ConfigError as error:  # a secret that is not there; it may be, the next time
         return [Ended(link=link, outcome=Outcome.UNAVAILABLE, reason=str(error)) for link in links]
-    return [_end(link, outlet, visitor, world) for link in links]
+    ended = []
+    for link in links:
+        world.keep()
+        ended.append(_end(link, outlet, visitor, world))
+    return ended
 
 
-def _write(source: str, outlet: Outlet | None, ended: Sequence[Ended], learned: Mapping[str, Sequence[str]], world: World) -> None:
-    now = world.clock()
-    world.index.create("articles", ((each.article.id, article_document(each.article, now)) for each in ended if each.article))
+def _write(source: str, outlet: Outlet | None, ended: Sequence[Ended], learned: Mapping[str, Sequence[str]], world: World) -> list[Ended]:
+    """Writes where links have ended, and gives that back: what Elasticsearch refuses ends otherwise than it was read."""
+    now = (world.written or world.clock)()
+    ended = _keep(ended, world.index, now)
     if outlet is not None:
         world.index.put("outlets", [(outlet.id, outlet_document(outlet.id, learned, now))])
-    world.index.put("entries", ((each.link.id, _entry_document(each, source, now)) for each in ended))
+    _note({each.link.id: _entry_document(each, source, now) for each in ended}, world.index)
     for each in ended:
         ids = {"link": each.link.id, "article": each.article_id, "source": source, "outlet": _outlet_of(each.link)}
         log.info("link ended", step="link", outcome=each.outcome.value, reason=each.reason, **known(ids))
+    return list(ended)
+
+
+def _keep(ended: Sequence[Ended], index: Index, now: datetime) -> list[Ended]:
+    """Writes the articles. What Elasticsearch refuses goes to the quarantine, and its link ends there."""
+    documents = {each.article.id: article_document(each.article, now) for each in ended if each.article}
+    try:
+        index.create("articles", documents.items())
+    except DocumentsRefused as error:
+        quarantine.keep(documents, error, index, now)
+        reasons = error.reasons
+        return [
+            replace(each, outcome=Outcome.QUARANTINED, reason=f"Elasticsearch refuses it: {reasons[each.article.id]}")
+            if each.article and each.article.id in reasons
+            else each
+            for each in ended
+        ]
+    return list(ended)
+
+
+def _note(documents: Mapping[str, Document], index: Index) -> None:
+    """Writes the ledger's lines; of one that Elasticsearch refuses, what is of our own making, so that no link is without its line."""
+    try:
+        index.put("entries", documents.items())
+    except DocumentsRefused as error:
+        for id_, reason in error.reasons.items():
+            log.error("Elasticsearch refuses a line of the ledger", link=id_, reason=reason)
+        index.put("entries", ((id_, {key: documents[id_][key] for key in OWN if key in documents[id_]}) for id_ in error.reasons))
 
 
 def _end(link: Link, outlet: Outlet, visitor: Visitor, world: World) -> Ended:
@@ -128,16 +165,27 @@ def _end(link: Link, outlet: Outlet, visitor: Visitor, world: World) -> Ended:
 
 
 def _read(link: Link, outlet: Outlet, visitor: Visitor, world: World) -> Ended:
-    address = _admit(link, outlet)
-    if (already := article_id(outlet.id, address)) in world.index.get("articles", [already]):
-        return Ended(link=link, outcome=Outcome.KNOWN, reason="the article is there already", article_id=already)
+    address = admit(link, outlet)
+    if stored := _stored(article_id(outlet.id, address), world.index):
+        return _known(link, outlet, stored, "the article is there already")
     visit = visitor.visit(address, link.entry, link.shown)
     url = _own_address(visit, outlet, world.index)
     id_ = article_id(outlet.id, url)
     return replace(_judge(link, id_, url, visit, outlet, world), read_id=id_, lines=visit.told.lines)
 
 
-def _admit(link: Link, outlet: Outlet) -> str:
+def _stored(id_: str, index: Index) -> Stored | None:
+    return index.get("articles", [id_], ["url.original", "topic.reason"]).get(id_)
+
+
+def _known(link: Link, outlet: Outlet, stored: Stored, reason: str) -> Ended:
+    """Where the article came by this very link, a run has ended between writing the one and the other."""
+    if entry_id(outlet.id, stored.source["url"]["original"]) == link.id:
+        return Ended(link=link, outcome=Outcome.SAVED, reason=stored.source["topic"]["reason"], article_id=stored.id)
+    return Ended(link=link, outcome=Outcome.KNOWN, reason=reason, article_id=stored.id)
+
+
+def admit(link: Link, outlet: Outlet) -> str:
     """The address to fetch. Raises Rejected where the entry is no article, leads nowhere or away."""
     entry = link.entry
     if entry.refusal is not None:
@@ -169,8 +217,8 @@ def _is_same(one: str, other: str) -> bool:
 
 def _judge(link: Link, id_: str, url: str, visit: Visit, outlet: Outlet, world: World) -> Ended:
     told = visit.told
-    if id_ in world.index.get("articles", [id_]):
-        return Ended(link=link, outcome=Outcome.KNOWN, reason="leads to an article that is there already", article_id=id_)
+    if stored := _stored(id_, world.index):
+        return _known(link, outlet, stored, "leads to an article that is there already")
     language = told.language or outlet.languages[0]
     if language not in outlet.languages:
         reason = f"is in {language!r}, the outlet publishes in {', '.join(outlet.languages)}"

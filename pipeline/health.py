@@ -45,6 +45,7 @@ class Queue(StrEnum):
     ARTICLES = "articles"
     STATEMENTS = "statements"
     MESSAGES = "messages"
+    SPOOL = "spool"
 
 
 class Step(StrEnum):
@@ -210,6 +211,10 @@ _QUEUED = {
     Queue.STATEMENTS: (
         "statements wait to be decided on",
         "See the task `alert` in Airflow; `claimwire alert` decides now and says what is wrong",
+    ),
+    Queue.SPOOL: (
+        "polls are kept on this disk, for Elasticsearch was away",
+        "They are written at the next poll of each source; see the task `collect` in Airflow",
     ),
     Queue.MESSAGES: (
         "messages are due and not sent",

@@ -9,16 +9,15 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from itertools import islice
 from typing import Any, Literal, TypeVar, get_args
 
-from elasticsearch import ApiError, BadRequestError, ConflictError, Elasticsearch, NotFoundError, TransportError, helpers
-from elasticsearch.exceptions import AuthenticationException, AuthorizationException
+from elasticsearch import BadRequestError, Elasticsearch, helpers
 
 from pipeline.documents import ANALYSED, Document, Stored
-from pipeline.errors import ConfigError, StoreUnavailable
+from pipeline.errors import ConfigError, DocumentsRefused, StoreUnavailable
 from pipeline.settings import Settings
+from pipeline.store_errors import PASSING, is_blocked, reason_of, told, translated
 
 Kind = Literal[
     "articles", "statements", "utterances", "claims", "changes", "entries", "sources", "outlets", "alerts", "silences", "leases",
@@ -29,6 +28,9 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 # Bulk requests of this size keep a small node's memory quiet; http.max_content_length is 100 MB.
 MAX_BULK_BYTES = 5 * 2**20
 
+# What a node answers that has too much to do at the moment; the request or the document goes again after 1, 2, 4 … seconds.
+BUSY = (429, 503)
+
 # What is searched for words.
 SEARCHED = ["title^2", "text", *(f"{field}_{language}" for field in ("title", "text") for language in sorted(ANALYSED))]
 _VERSION = re.compile(r"-\d{6}")
@@ -37,10 +39,15 @@ T = TypeVar("T")
 
 
 class Index:
-    """Documents in, documents out. Raises StoreUnavailable where Elasticsearch does not answer or does not take."""
+    """Documents in, documents out.
 
-    def __init__(self, client: Elasticsearch, prefix: str) -> None:
+    Raises StoreUnavailable where Elasticsearch does not answer or does not take; writing raises DocumentsRefused, after all others
+    are written, where it never will take some.
+    """
+
+    def __init__(self, client: Elasticsearch, prefix: str, retries: int = 5) -> None:
         self._client = client
+        self._retries = retries
         self.prefix = prefix
 
     def alias(self, kind: Kind) -> str:
@@ -72,7 +79,7 @@ class Index:
             self._client.indices.put_mapping(index=self.alias(kind), **body["mappings"])
         except BadRequestError as error:
             raise ConfigError(
-                f"the index has a field of another type: {_told(error)}",
+                f"the index has a field of another type: {told(error)}",
                 file=f"config/index/{kind}.json",
                 remedy="`claimwire upgrade` copies its documents into a new index",
             ) from error
@@ -136,7 +143,9 @@ class Index:
             raise StoreUnavailable(f"{overtaken} of {len(changes)} {kind} were changed by somebody else meanwhile; try again")
 
     def _bulk(self, actions: Iterable[dict[str, Any]], accepted: Mapping[int, str]) -> Counter[str]:
+        """Every document ends as written, accepted, or refused; what is refused holds up nothing else, and is told at the end."""
         counts: Counter[str] = Counter()
+        refused: dict[str, str] = {}
         with translated():
             answers = helpers.streaming_bulk(
                 self._client,
@@ -145,7 +154,8 @@ class Index:
                 # Item-level 429 is sent again only without raise_on_error.
                 raise_on_error=False,
                 raise_on_exception=True,
-                max_retries=5,
+                retry_on_status=BUSY,
+                max_retries=self._retries,
                 initial_backoff=1,
                 max_backoff=30,
             )
@@ -155,10 +165,12 @@ class Index:
                     counts[answer["result"]] += 1
                 elif answer["status"] in accepted:
                     counts[accepted[answer["status"]]] += 1
-                elif answer["status"] in (429, 500, 502, 503, 504) or _is_blocked(answer.get("error")):
+                elif answer["status"] in PASSING or is_blocked(answer.get("error")):
                     raise StoreUnavailable(f"Elasticsearch did not take a document: {reason_of(answer)}")
                 else:
-                    raise ValueError(f"Elasticsearch refuses {answer['_index']}/{answer['_id']}: {reason_of(answer)}")
+                    refused[answer["_id"]] = f"{answer['_index']}: {reason_of(answer)}"
+        if refused:
+            raise DocumentsRefused(refused)
         return counts
 
     def get(self, kind: Kind, ids: Sequence[str], fields: Sequence[str] = ()) -> dict[str, Stored]:
@@ -329,7 +341,7 @@ def client_of(settings: Settings) -> Elasticsearch:
 
 def connect(settings: Settings) -> Index:
     """The index of these settings' topic. Connects at the first call."""
-    return Index(client_of(settings), f"{settings.index_prefix}-{settings.topic}")
+    return Index(client_of(settings), f"{settings.index_prefix}-{settings.topic}", settings.store_retries)
 
 
 def read_mappings(settings: Settings) -> dict[Kind, Any]:
@@ -346,51 +358,3 @@ def read_mappings(settings: Settings) -> dict[Kind, Any]:
 
 def _stored(hit: Mapping[str, Any]) -> Stored:
     return Stored(id=hit["_id"], source=hit["_source"], seq_no=hit["_seq_no"], primary_term=hit["_primary_term"])
-
-
-def reason_of(answer: Mapping[str, Any]) -> str:
-    """Why Elasticsearch did not do something, by its answer."""
-    error = answer.get("error", {})
-    if not isinstance(error, dict):
-        return str(error)
-    # "all shards failed" says nothing; what failed in them stands below.
-    causes = [error, *error.get("root_cause", ()), *([error["caused_by"]] if "caused_by" in error else [])]
-    return "; ".join(dict.fromkeys(f"{cause.get('type', '')}: {cause.get('reason', '')}" for cause in causes))
-
-
-def _is_blocked(error: Any) -> bool:
-    """Whether an index takes no writes for a time: it is copied, or its disk is full."""
-    return isinstance(error, dict) and error.get("type") == "cluster_block_exception"
-
-
-def _told(error: ApiError) -> str:
-    """The reason, which the exception itself keeps behind its type."""
-    body = error.body
-    return reason_of(body) if isinstance(body, dict) and body.get("error") else str(error.message)
-
-
-@contextmanager
-def translated(*, missing: bool = True) -> Iterator[None]:
-    """Elasticsearch's errors as ours; what is a bug of ours stays itself, and what is not there too where that is `missing=False`."""
-    try:
-        yield
-    except (AuthenticationException, AuthorizationException) as error:
-        if _is_blocked(error.body.get("error") if isinstance(error.body, dict) else None):
-            raise StoreUnavailable(f"Elasticsearch takes no writes: {_told(error)}") from error
-        raise ConfigError(
-            f"Elasticsearch refuses this user: {_told(error)}",
-            file="environment",
-            key="ELASTICSEARCH_USERNAME, ELASTICSEARCH_PASSWORD, ELASTICSEARCH_API_KEY",
-        ) from error
-    except NotFoundError as error:
-        if not missing:
-            raise
-        raise ConfigError(f"Elasticsearch has no such index: {_told(error)}", remedy="Run `claimwire setup` first") from error
-    except ConflictError:
-        raise
-    except ApiError as error:
-        if error.status_code in (429, 500, 502, 503, 504):
-            raise StoreUnavailable(f"Elasticsearch answers {error.status_code}: {_told(error)}") from error
-        raise
-    except TransportError as error:
-        raise StoreUnavailable(f"Elasticsearch does not answer: {error.message}. Is it running? `claimwire node status`") from error

@@ -13,6 +13,7 @@ from pipeline.model import Intake
 from pipeline.outbox import Status
 from pipeline.settings import Settings, read_outlets
 from pipeline.source_state import source_id
+from pipeline.spooling import spool_of
 from pipeline.unread import UNREAD
 
 # Latencies are those of the newest so many of the last day. A difference of two fields cannot be aggregated without scripts, which
@@ -34,7 +35,12 @@ def measure(settings: Settings, index: Index, rules: HealthRules) -> Facts:
         topic=settings.topic,
         at=now,
         sources=tuple(_sources(settings, index, now - rules.silence.history, now)),
-        queues={Queue.ARTICLES: _articles(index), Queue.STATEMENTS: _statements(index), Queue.MESSAGES: _messages(index, now)},
+        queues={
+            Queue.ARTICLES: _articles(index),
+            Queue.STATEMENTS: _statements(index),
+            Queue.MESSAGES: _messages(index, now),
+            Queue.SPOOL: _spool(settings),
+        },
         latencies=_latencies(index, now - DAY),
         quarantined=index.count("quarantine", {"exists": {"field": "set_aside"}}),
         quarantined_lately=lately,
@@ -99,6 +105,12 @@ def _messages(index: Index, now: datetime) -> Waiting:
     first = _waiting(index, "alerts", {"bool": {"filter": [_UNSENT, due], "must_not": [failed]}}, "due")
     again = _waiting(index, "alerts", {"bool": {"filter": [_UNSENT, failed]}}, "failing_since")
     return _joined(first, again)
+
+
+def _spool(settings: Settings) -> Waiting:
+    """What this machine keeps; other machines have their own."""
+    number, oldest = spool_of(settings).summary()
+    return Waiting(number=number, oldest=oldest)
 
 
 def _waiting(index: Index, kind: Any, query: Mapping[str, Any], field: str) -> Waiting:

@@ -71,6 +71,7 @@ class Outcome(StrEnum):
     ROBOTS = "robots"
     TOO_LARGE = "too-large"
     REJECTED = "rejected"  # gone, not HTML, a redirect loop, an address that must not be called …
+    QUARANTINED = "quarantined"  # an article that Elasticsearch refuses; it is kept whole in the quarantine
     UNAVAILABLE = "unavailable"  # tried, may work later; tried again until the attempts run out
 
 

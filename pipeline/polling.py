@@ -11,7 +11,6 @@ from typing import Any
 
 import structlog
 
-from pipeline import rhythm
 from pipeline.addresses import entry_id
 from pipeline.discovery import Answered, ask, in_window
 from pipeline.documents import Document, Stored, iso, moment, validators_from
@@ -66,12 +65,12 @@ def poll(outlet: Outlet, feed: Feed, world: World) -> Counter[str]:
     known = set(before.get("shown", []))
     counts: Counter[str] = Counter(feeds=1)
     try:
-        is_known = (lambda entry: key_of(_id_of(entry, outlet, world)) in known) if known else None
+        is_known = (lambda entry: key_of(id_of(entry, outlet, world)) in known) if known else None
         told = ask(outlet, feed, _sent(feed, before), window_of(before, now), is_known, world)
         _refuse_nothing(told, feed, before)
     except FAILURES as error:
         return counts + _failed(outlet, feed, before, error, world) + follow(source, pending(source, outlet, world).values(), world)
-    ids = [_id_of(entry, outlet, world) for entry, _ in told.entries]
+    ids = [id_of(entry, outlet, world) for entry, _ in told.entries]
     shown = None if told.unchanged else tuple(dict.fromkeys(map(key_of, ids)))
     overflowed = overflows(feed, before, shown or ())
     links = _new_links(told.entries, outlet, lambda seen: _intake(before, seen, world), world, counts)
@@ -79,7 +78,7 @@ def poll(outlet: Outlet, feed: Feed, world: World) -> Counter[str]:
     counts += _note_overflow(source, before, overflowed, gap)
     counts["not-modified"] += told.unchanged
     counts += follow(source, [*pending(source, outlet, world).values(), *links], world)
-    state = answered(outlet, feed, before, _poll_of(told, shown, len(links), overflowed, world.clock()), gap)
+    state = answered(outlet, feed, before, poll_of(told, shown, len(links), overflowed, world.clock()), gap)
     counts += _write(source, feed, before, state, world)
     return counts
 
@@ -94,7 +93,7 @@ def _refuse_nothing(told: Answered, feed: Feed, before: Document) -> None:
         raise Rejected(Outcome.REJECTED, f"nothing in it, where {before['entries']} entries were", feed.url)
 
 
-def _poll_of(told: Answered, shown: tuple[str, ...] | None, new: int, overflowed: bool, now: datetime) -> Poll:
+def poll_of(told: Answered, shown: tuple[str, ...] | None, new: int, overflowed: bool, now: datetime) -> Poll:
     dates = [entry.published for entry, _ in told.entries if entry.published]
     flaws = tuple(dict.fromkeys([flaw for _, parsed in told.parts for flaw in parsed.flaws] + list(told.flaws)))
     return Poll(
@@ -149,7 +148,7 @@ def _intake(before: Mapping[str, Any], overlaps: bool, world: World) -> Intake:
 # ---- links
 
 
-def _id_of(entry: Entry, polled: Outlet, world: World) -> str:
+def id_of(entry: Entry, polled: Outlet, world: World) -> str:
     owner = owner_of(entry, polled, world.outlets)
     return entry_id(owner.id if owner else UNKNOWN, entry.url or entry.title)
 
@@ -157,7 +156,7 @@ def _id_of(entry: Entry, polled: Outlet, world: World) -> str:
 def _new_links(shown: Shown, outlet: Outlet, intake: Any, world: World, counts: Counter[str]) -> list[Link]:
     """What the ledger has not seen, oldest first. Two items with one address are one link."""
     now = world.clock()
-    found = {_id_of(entry, outlet, world): (entry, page) for entry, page in reversed(shown)}
+    found = {id_of(entry, outlet, world): (entry, page) for entry, page in reversed(shown)}
     owners = {id_: owner_of(entry, outlet, world.outlets) for id_, (entry, _) in found.items()}
     seen = {id_: stored for id_, stored in world.index.get("entries", list(found)).items() if not _resumed(stored, owners[id_])}
     counts["seen-before"] += len(seen)
@@ -256,7 +255,7 @@ def _fill(outlet: Outlet, feed: Feed, gap: Gap, counts: Counter[str], world: Wor
     links = _new_links(shown, outlet, lambda _: gap.intake, world, counts)
     counts["filled"] += len(links)
     counts.update(follow(source, [*pending(source, outlet, world).values(), *links], world))
-    state = answered(outlet, feed, before, _poll_of(told, (), len(links), False, world.clock()), None)
+    state = answered(outlet, feed, before, poll_of(told, (), len(links), False, world.clock()), None)
     world.index.put("sources", [(source, state)])
     return told.whole
 
@@ -273,7 +272,3 @@ def _close(gaps: Mapping[str, Gap], filled: bool, counts: Counter[str], world: W
         left = None if filled or given_up else gap_document(replace(gaps[id_], tries=tries))
         changes.append((stored, {"gap": left}))
     world.index.change_all("sources", changes)
-
-
-def is_due(outlet: Outlet, feed: Feed, world: World) -> bool:
-    return rhythm.is_due(state_of(source_id(outlet, feed), world), world.clock())

@@ -12,7 +12,7 @@ import structlog
 
 from pipeline import alerting, channels, collect, reprocess, revisit, runs, unread, watching
 from pipeline.archive import Archive
-from pipeline.errors import ConfigError, Unavailable
+from pipeline.errors import ConfigError, StoreUnavailable, Unavailable
 from pipeline.fetch import web_of
 from pipeline.health import Stage
 from pipeline.index import KINDS, Index, connect, read_mappings
@@ -32,6 +32,7 @@ from pipeline.settings import (
     sources_files,
 )
 from pipeline.source_rules import Outlet
+from pipeline.spooling import Collector, spool_of
 from pipeline.topic import compile_topic
 from pipeline.world import World
 
@@ -83,12 +84,18 @@ def run_collect(
 ) -> Counts:
     """Polls the feeds of these outlets, or of all; with `due_only` those that are due. Counts links by outcome.
 
+    Raises StoreUnavailable where Elasticsearch is away, after all have been polled: what came is kept until it is back.
+
     With `again`, as a scheduler has it, feeds are polled when they are due, and one that did not answer raises Unavailable once the
     others are done, so that it is tried again soon; after some failures in a row a feed counts as down and waits for the next poll.
     """
     outlets, taken = _chosen(read_outlets(settings), ids, settings), runs.Stopwatch()
+    collector = Collector(spool=spool_of(settings))
     with _world(settings) as world:
-        counts = collect.collect(outlets, world, progress, due_only=due_only or again)
+        counts = collect.collect(outlets, world, collector, progress, due_only=due_only or again)
+        if collector.told:
+            kept = f"{counts['spooled']} new links are kept on this disk and written when it is back"
+            raise StoreUnavailable(f"{collector.told}. {kept}")
         runs.note(world.index, Stage.COLLECT, counts, taken, settings.clock())
     if again and counts["unanswered"]:
         raise Unavailable(f"{counts['unanswered']} feeds did not answer", ", ".join(ids))

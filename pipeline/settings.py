@@ -116,6 +116,10 @@ class Settings(BaseSettings):
     long_pause_days: Annotated[float, Field(gt=0)] = (
         7.0  # a feed not heard for so long, and all new by then, is met as if for the first time
     )
+    store_retries: Annotated[int, Field(ge=0, le=10)] = (
+        5  # how often what Elasticsearch is too busy for goes again: after 1, 2, 4 … seconds
+    )
+    spool_bytes: Annotated[int, Field(ge=0)] = 2**30  # how much is kept on this disk while Elasticsearch is away
     attempts: Annotated[int, Field(ge=1, le=100)] = 5  # how often a page that does not answer is tried in all
     language_model: str | None = None  # a spaCy model's package; by default the official small one, else its copy on the index
 

@@ -15,8 +15,9 @@ from elasticsearch import ApiError, Elasticsearch, NotFoundError
 
 from pipeline.documents import moment
 from pipeline.errors import ConfigError, NotFound, StoreUnavailable
-from pipeline.index import client_of, translated
+from pipeline.index import client_of
 from pipeline.settings import Settings
+from pipeline.store_errors import translated
 
 Progress = Callable[[str], None]
 

@@ -30,6 +30,7 @@ from pipeline.documents import (
     versions_of,
 )
 from pipeline.enrich import Reader, enrich
+from pipeline.errors import DocumentsRefused
 from pipeline.index import Index, batches
 from pipeline.kin import Batch, Placed
 from pipeline.model import Article, ChangeKind, ChangeLevel, Clock, Findings, Intake, RemovedBy
@@ -121,7 +122,11 @@ def read_batch(batch: Sequence[Stored], desk: Desk, progress: Progress) -> Count
 
     read = []
     for reading in examine(batch, desk, failed):
-        counts.update(write(reading, desk.index))
+        try:
+            counts.update(write(reading, desk.index))
+        except DocumentsRefused as error:
+            failed(reading.stored, error)
+            continue
         read.append(reading.article.id)
         progress(f"{reading.article.outlet.name}: {reading.article.title}")
     quarantine.forget(read, desk.index)

@@ -12,7 +12,8 @@ from typing import Any
 from elasticsearch import BadRequestError, Elasticsearch, NotFoundError, helpers
 
 from pipeline.errors import ConfigError, StoreUnavailable
-from pipeline.index import MAX_BULK_BYTES, Index, Kind, reason_of, translated
+from pipeline.index import MAX_BULK_BYTES, Index, Kind
+from pipeline.store_errors import reason_of, translated
 
 Progress = Callable[[str], None]
 

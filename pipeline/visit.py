@@ -14,7 +14,7 @@ from pipeline.chrome import ChromeRules
 from pipeline.errors import Rejected, Unavailable
 from pipeline.extract import amp_address, extract, extract_item
 from pipeline.feeds import parse
-from pipeline.fetch import Web
+from pipeline.fetch import Fetcher
 from pipeline.maintext import MIN_WORDS
 from pipeline.model import Entry, Extract, FeedKind, Keys, Outcome, Page, Reference, TextSource, Validators
 from pipeline.parsers import ParserFailed, Parsers
@@ -44,7 +44,7 @@ class Visit:
 class Visitor:
     """Visits pages of one outlet, and keeps every answer in the archive, if it has one."""
 
-    web: Web
+    web: Fetcher
     parsers: Parsers
     archive: Archive | None
     domains: Sequence[str]

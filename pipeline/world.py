@@ -1,11 +1,11 @@
 """All that collecting and revisiting touch, and who visits pages for them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pipeline.archive import Archive
 from pipeline.chrome import ChromeRules
-from pipeline.fetch import NO_KEYS, Web
+from pipeline.fetch import NO_KEYS, Fetcher
 from pipeline.habits import Learned, habits_of
 from pipeline.index import Index
 from pipeline.keys import keys_of
@@ -22,7 +22,7 @@ from pipeline.visit import Visitor
 class World:
     """Everything outside, and what is known of it."""
 
-    web: Web
+    web: Fetcher
     parsers: Parsers
     archive: Archive
     index: Index
@@ -33,6 +33,8 @@ class World:
     clock: Clock
     extraction: str  # digest of what takes the text out of a page
     outlets: Sequence[Outlet] = field(default=())  # all of them, those that are paused too
+    written: Clock | None = None  # when things are written, where that is not when they were seen
+    keep: Callable[[], None] = lambda: None  # called between two links, by who must know that the run still goes on
 
 
 def visitor_of(outlet: Outlet | None, domains: Sequence[str], learned: Learned, world: World, archive: Archive | None) -> Visitor:

@@ -24,14 +24,14 @@ CORE = {
 EDGES = {
     "layers", "settings", "fetch", "turns", "guard", "robots", "wire", "parsers", "archive", "index", "channels", "node", "java",
     "reading", "samples", "lease", "snapshots", "upgrade", "delivery", "webhook", "services", "receipts", "atom", "source_file",
-    "heartbeat", "logs", "pinned",
+    "heartbeat", "logs", "pinned", "store_errors", "spool",
 }  # fmt: skip
 SHELL = {
     "collect", "polling", "following", "discovery", "world",
     "visit", "run", "reads", "airflow_local", "demo", "compose_env", "compose_users", "strangers", "unread", "kin", "revisit",
     "tasks", "reprocess", "reports", "deciding", "delivering", "taking_back", "alerting", "ledger", "standing", "answering",
     "lookup", "overlay", "topics", "silencing", "reviews", "rehearsal", "tracing", "doctor", "quarantine", "losses", "source_check",
-    "source_past", "source_finder", "source_record", "runs", "measuring", "watching",
+    "source_past", "source_finder", "source_record", "spooling", "runs", "measuring", "watching",
 }  # fmt: skip
 OUTSIDE = {
     "cli", "cli_alert", "cli_channels", "cli_config", "cli_topic", "cli_ledger", "cli_store", "cli_status", "cli_quarantine",

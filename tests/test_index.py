@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from pipeline.documents import article_document
-from pipeline.errors import ConfigError, StoreUnavailable
+from pipeline.errors import ConfigError, DocumentsRefused, StoreUnavailable
 from pipeline.index import KINDS, Index, connect, read_mappings
 from pipeline.settings import Settings
 from tests.builders import NOON, an_article
@@ -46,7 +46,7 @@ def test_a_change_that_somebody_else_overtook_is_not_made(index: Index) -> None:
 
 
 def test_a_field_outside_the_mapping_is_refused_loudly(index: Index) -> None:
-    with pytest.raises(ValueError, match="strict_dynamic_mapping_exception"):
+    with pytest.raises(DocumentsRefused, match="strict_dynamic_mapping_exception"):
         index.create("entries", [("1", an_entry() | {"mood": "calm"})])
 
 

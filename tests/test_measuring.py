@@ -116,6 +116,7 @@ def test_the_age_of_queues(here: Settings, index: Index) -> None:
         Queue.ARTICLES: Waiting(number=3, oldest=NOW - 4 * HOUR),
         Queue.STATEMENTS: Waiting(number=1, oldest=NOW - 2 * HOUR),
         Queue.MESSAGES: Waiting(number=2, oldest=NOW - 5 * HOUR),
+        Queue.SPOOL: Waiting(),
     }
 
 
