@@ -6,12 +6,13 @@ Each that is there is laid over those before it (`merging` says how), so that wh
 brings another config/ leaves the overlay as it is.
 """
 
+import functools
 import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import yaml
 from pydantic import ValidationError
@@ -85,8 +86,17 @@ def read_yaml(file: Path, shape: type[Loaded]) -> Loaded:
 
 
 def read_layers(files: Sequence[Path], shape: type[Loaded]) -> Loaded:
-    """Several files as one typed value, each laid over those before it. Raises ConfigError naming the file to blame, and the key."""
-    data = merged(files, shape)
+    """Several files as one typed value, each laid over those before it. Raises ConfigError naming the file to blame, and the key.
+
+    The same content gives the same value, which is frozen: stages that run in one process read each file once.
+    """
+    return cast("Loaded", _typed(tuple((file, _bytes(file)) for file in files), shape))
+
+
+@functools.lru_cache(maxsize=64)
+def _typed(contents: tuple[tuple[Path, bytes], ...], shape: type[Rules]) -> Rules:
+    files = [file for file, _ in contents]
+    data = _over({}, ((file, _data(file, content)) for file, content in contents), shape)
     try:
         return shape.model_validate(data)
     except ValidationError as error:
@@ -111,10 +121,19 @@ def _over(data: Data, contents: "Iterator[tuple[Path, Any]] | Sequence[tuple[Pat
 
 def read_data(file: Path) -> Any:
     """What stands in a YAML file; an empty mapping where nothing does."""
+    return _data(file, _bytes(file))
+
+
+def _bytes(file: Path) -> bytes:
     try:
-        data = yaml.load(file.read_text(encoding="utf-8"), Loader=_Strict)  # noqa: S506  # it is a SafeLoader
+        return file.read_bytes()
     except OSError as error:
         raise ConfigError(error.strerror or str(error), file=file) from error
+
+
+def _data(file: Path, content: bytes) -> Any:
+    try:
+        data = yaml.load(content.decode("utf-8"), Loader=_Strict)  # noqa: S506  # it is a SafeLoader
     except yaml.MarkedYAMLError as error:
         where = f"line {error.problem_mark.line + 1}" if error.problem_mark else None
         raise ConfigError(error.problem or "not YAML", file=file, key=where) from error

@@ -78,7 +78,9 @@ def poll(outlet: Outlet, feed: Feed, world: World) -> Counter[str]:
     counts += _note_overflow(source, before, overflowed, gap)
     counts["not-modified"] += told.unchanged
     counts += follow(source, [*pending(source, outlet, world).values(), *links], world)
-    state = answered(outlet, feed, before, poll_of(told, shown, len(links), overflowed, world.clock()), gap)
+    # What is new since the last poll, not since a run that was broken off: the rhythm is the same for both.
+    new = len(links) if shown is None or feed.kind in QUESTIONS else len(set(shown) - known)
+    state = answered(outlet, feed, before, poll_of(told, shown, new, overflowed, world.clock()), gap)
     counts += _write(source, feed, before, state, world)
     return counts
 
