@@ -71,6 +71,16 @@ def entry_id(outlet_id: str, url_or_title: str) -> str:
     return _digest("entry", outlet_id, key)
 
 
+def address_mark(url: str) -> str:
+    """What is remembered of an address that must not be: it can be told again by it and not read from it."""
+    return _digest("forgotten address", normalise(url))
+
+
+def outlet_mark(outlet_id: str) -> str:
+    """The same for an outlet."""
+    return _digest("forgotten outlet", outlet_id)
+
+
 def statement_id(article_id: str, act: str, sentence_text: str, ordinal: int) -> str:
     """A statement's name; `ordinal` tells statements of one act in equal words apart, counted from the top of the article.
 

@@ -1,6 +1,7 @@
 """The raw answers, as they came: WARC files on a folder or an object store, for running every stage again without asking again.
 
 A record is safe on the disk before `write` returns, and lies in a compressed member of its own: one torn by a crash spoils no other.
+What has to be erased is written over in its place, so that every other record stays where it is known to be.
 """
 
 import contextlib
@@ -37,15 +38,17 @@ _FILE = re.compile(r"\d{4}-\d{2}-\d{2}/[0-9a-f-]+\.warc\.gz")
 _TRANSPORT = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 _ORIGINAL = "x-archive-orig-"
 _LINE_BREAKS = re.compile(r"[\r\n]+")
+_ERASED = "metadata"  # the kind of record that stands where one was erased
 
 
 class RecordLostError(ClaimwireError):
-    """A record is not where it should be, or no longer whole: `reason` says which."""
+    """A record is not where it should be, or no longer whole: `reason` says which. `on_purpose`: it was erased, or its file was."""
 
-    def __init__(self, reason: str, file: str) -> None:
+    def __init__(self, reason: str, file: str, *, on_purpose: bool = False) -> None:
         super().__init__(f"{reason} ({file})")
         self.reason = reason
         self.file = file
+        self.on_purpose = on_purpose
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,15 +97,46 @@ class Archive:
         """The answer as it was written. Raises RecordLostError."""
         try:
             packed = self._files.cat_file(self._path(reference.file), reference.offset, reference.offset + reference.length)
+        except FileNotFoundError as error:
+            raise RecordLostError("no longer in the archive", reference.file, on_purpose=True) from error
         except (OSError, ValueError) as error:
             raise RecordLostError(f"unreadable: {type(error).__name__}", reference.file) from error
         member = _member(io.BytesIO(packed), 0)
         if member is None or member[1] != reference.length:
             raise RecordLostError("record is torn", reference.file)
         record_id, page = _unpacked(member[0])
+        if record_id == reference.record_id and page is None:
+            raise RecordLostError("no longer in the archive: it was erased", reference.file, on_purpose=True)
         if page is None or record_id != reference.record_id:
             raise RecordLostError("another record lies there", reference.file)
         return page
+
+    def erase(self, reference: Reference) -> bool:
+        """Writes over a record in its place, however much of it is left; False where there is no such file.
+
+        The bytes belong to that record for ever, so that a process that appends to the file meanwhile is not disturbed, and what an
+        erasure that was killed has left half done can be erased again. Raises OSError.
+        """
+        path, tombstone = self._path(reference.file), _tombstone(reference)
+        try:
+            if self._local:
+                _overwrite(path, reference.offset, tombstone)
+            else:  # an object is replaced as a whole
+                whole = self._files.cat_file(path)
+                end = reference.offset + reference.length
+                self._files.pipe_file(path, whole[: reference.offset] + tombstone + whole[end:])
+        except FileNotFoundError:
+            return False
+        return True
+
+    def remove(self, file: str) -> None:
+        """Deletes a whole file, and its day's folder with the last one. Raises OSError."""
+        path = self._path(file)
+        with contextlib.suppress(FileNotFoundError):
+            self._files.rm_file(path)
+        if self._local:
+            with contextlib.suppress(OSError):  # others are in it
+                os.rmdir(os.path.dirname(path))
 
     def files(self) -> list[str]:
         """The names of all files, oldest day first."""
@@ -191,6 +225,18 @@ class _LocalFile:
         os.close(self._descriptor)
 
 
+def _overwrite(path: str, offset: int, data: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
+    try:
+        left = memoryview(data)
+        while left:
+            written = os.pwrite(descriptor, left, offset)
+            left, offset = left[written:], offset + written
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def _sync_folder(path: str) -> None:
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     try:
@@ -232,6 +278,17 @@ def _packed_page(page: Page) -> tuple[str, bytes]:
     )
     writer.write_record(record)
     return record.rec_headers.get_header("WARC-Record-ID"), buffer.getvalue()
+
+
+def _tombstone(reference: Reference) -> bytes:
+    """A compressed record of the same length and the same id that says nothing; it is padded by a comment in the member's head."""
+    lines = ("WARC/1.0", f"WARC-Type: {_ERASED}", f"WARC-Record-ID: {reference.record_id}", "WARC-Date: 1970-01-01T00:00:00Z")
+    record = "\r\n".join((*lines, "Content-Length: 0", "", "", "", "")).encode()
+    body = zlib.compress(record, 9, wbits=-zlib.MAX_WBITS)
+    end = zlib.crc32(record).to_bytes(4, "little") + len(record).to_bytes(4, "little")
+    head = _MEMBER + b"\x10" + bytes(5) + b"\xff"  # a comment follows, which a zero ends; no time, no system
+    spare = reference.length - len(head) - 1 - len(body) - len(end)
+    return head + b" " * spare + b"\0" + body + end if spare >= 0 else bytes(reference.length)
 
 
 def _stored_header(name: str, value: str) -> tuple[str, str]:

@@ -3,8 +3,10 @@
 One entry per row of the outbox, the newest first; an update replaces its entry. The same message twice gives the same file.
 """
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from html import escape
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -42,6 +44,36 @@ def publish(message: Message, rules: ChannelRules, settings: Settings, kept: int
     return None
 
 
+def withdraw(urls: Iterable[str], settings: Settings) -> int:
+    """Takes every entry that names one of these addresses out of all feeds of the topic; gives how many there were.
+
+    Raises OSError, and XMLSyntaxError for a feed that cannot be read.
+    """
+    named = _names(urls)
+    return sum(_withdraw(file, named) for file in sorted(feed_file("x", settings).parent.glob("*.atom"))) if named else 0
+
+
+def _names(urls: Iterable[str]) -> re.Pattern[str] | None:
+    """Finds the addresses as text or as HTML has them, and no longer ones that begin so."""
+    forms = {form for url in urls for form in (url, escape(url))}
+    return re.compile(rf"(?:{'|'.join(map(re.escape, sorted(forms)))})(?![^\s\"'<>)\]])") if forms else None
+
+
+def _withdraw(file: Path, named: re.Pattern[str]) -> int:
+    with locked(file):
+        feed = _read(file.read_bytes())
+        found = [entry for entry in feed.findall(f"{{{_ATOM}}}entry") if named.search(_all_of(entry))]
+        for entry in found:
+            feed.remove(entry)
+        if found:
+            write_whole(file, etree.tostring(feed, xml_declaration=True, encoding="utf-8", pretty_print=True), mode=0o644)
+    return len(found)
+
+
+def _all_of(entry: "etree._Element") -> str:
+    return "\n".join([*map(str, entry.itertext()), *(str(value) for each in entry.iter() for value in each.attrib.values())])
+
+
 def feed_file(channel: str, settings: Settings) -> Path:
     return settings.state / "feeds" / settings.topic / f"{channel}.atom"
 
@@ -58,10 +90,11 @@ def _with(message: Message, channel: str, before: bytes | None, settings: Settin
 
 
 def _entries(feed: bytes | None) -> "Iterable[etree._Element]":
-    if feed is None:
-        return []
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_blank_text=True, huge_tree=True)
-    return etree.fromstring(feed, parser).findall(f"{{{_ATOM}}}entry")
+    return [] if feed is None else _read(feed).findall(f"{{{_ATOM}}}entry")
+
+
+def _read(feed: bytes) -> "etree._Element":
+    return etree.fromstring(feed, etree.XMLParser(resolve_entities=False, no_network=True, remove_blank_text=True, huge_tree=True))
 
 
 def _feed(channel: str, topic: str, entries: "list[etree._Element]") -> "etree._Element":

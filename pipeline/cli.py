@@ -17,6 +17,7 @@ from pipeline.cli_config import config_app
 from pipeline.cli_health import health_command
 from pipeline.cli_ledger import ledger_command
 from pipeline.cli_quarantine import quarantine_app
+from pipeline.cli_retention import forget_command, prune_command
 from pipeline.cli_sources import sources_app
 from pipeline.cli_status import status_command
 from pipeline.cli_store import doctor_command, snapshot_app, upgrade_command
@@ -44,6 +45,8 @@ app.add_typer(sources_app, name="sources")
 app.command("ledger")(ledger_command)
 app.command("status")(status_command)
 app.command("health")(health_command)
+app.command("forget")(forget_command)
+app.command("prune")(prune_command)
 app.command("upgrade")(upgrade_command)
 app.command("doctor")(doctor_command)
 

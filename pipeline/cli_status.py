@@ -44,9 +44,9 @@ def _counted(counts: Mapping[str, Mapping[str, int]]) -> Table:
 
 
 def _table(title: str, rows: "Sequence[Row]") -> Table:
-    table = Table(title, "links", "saved", "known", "off topic", "lost", "why")
+    table = Table(title, "links", "saved", "known", "off topic", "forgotten", "lost", "why")
     for row in rows:
         lost = row.lost
-        numbers = (row.seen, *(row.outcomes.get(name, 0) for name in ("saved", "known", "off-topic")), sum(lost.values()))
+        numbers = (row.seen, *(row.outcomes.get(name, 0) for name in ("saved", "known", "off-topic", "forgotten")), sum(lost.values()))
         table.add_row(escape(row.name), *map(str, numbers), ", ".join(f"{count} {name}" for name, count in lost.items()))
     return table

@@ -12,7 +12,7 @@ from itertools import groupby
 
 import structlog
 
-from pipeline import quarantine
+from pipeline import forgotten, quarantine
 from pipeline.addresses import article_id, entry_id, normalise, within
 from pipeline.documents import Document, Stored, article_document, iso, known, moment, outlet_document
 from pipeline.errors import ConfigError, DocumentsRefused, Rejected, Unavailable
@@ -33,6 +33,8 @@ BATCH = 25
 
 # What of an entry's line no stranger has written.
 OWN = ("source", "outlet", "event", "outcome", "article_id", "attempts", "intake", "told", "tried")
+# What is kept of a link to what was forgotten: nothing that says what it was.
+UNTELLING = ("source", "outlet", "event", "outcome", "attempts", "intake", "tried")
 
 # Two tellings of one moment, one of them a day, or without its zone, are no further apart.
 NEARLY = timedelta(hours=36)
@@ -86,11 +88,36 @@ def _follow_outlets(source: str, links: Sequence[Link], world: World) -> Counter
     learned = learned_from(stored.source) if stored else {}
     for start in range(0, len(links), BATCH):
         batch = links[start : start + BATCH]
-        ended = [_nobodys(link) for link in batch] if outlet is None else _ends(batch, outlet, learned, world)
+        ended = _followed(batch, outlet, learned, world)
         learned = learn(learned, ((each.read_id, each.lines) for each in ended if each.read_id))
         ended = _write(source, outlet, ended, learned, world)
         counts += Counter(each.outcome.value for each in ended)
     return counts
+
+
+def _followed(batch: Sequence[Link], outlet: Outlet | None, learned: Mapping[str, Sequence[str]], world: World) -> list[Ended]:
+    """Where each link ends. What was forgotten is not asked for; what was while the others were asked is not kept."""
+    barred = _barred(batch, outlet, world.index)
+    open_ones = [link for link in batch if link.id not in barred]
+    ended = [_nobodys(link) for link in open_ones] if outlet is None else _ends(open_ones, outlet, learned, world)
+    late = _barred([each.link for each in ended if each.article], outlet, world.index)
+    return [_forgotten(link) for link in batch if link.id in barred] + [
+        _forgotten(each.link) if each.link.id in late else each for each in ended
+    ]
+
+
+def _barred(links: Sequence[Link], outlet: Outlet | None, index: Index) -> set[str]:
+    """Links, by id, to what must not be kept, as far as their addresses tell."""
+    if outlet is not None and links and forgotten.is_outlet(outlet.id, index):
+        return {link.id for link in links}
+    told = {link.id: [url for url in (link.entry.url, link.entry.publisher) if url] for link in links}
+    urls = {url for each in told.values() for url in each}
+    found = forgotten.among(urls, index) | (forgotten.at_domains(urls, index) if outlet is None and urls else set())
+    return {id_ for id_, each in told.items() if not found.isdisjoint(each)}
+
+
+def _forgotten(link: Link) -> Ended:
+    return Ended(link=link, outcome=Outcome.FORGOTTEN, reason="")
 
 
 def _nobodys(link: Link) -> Ended:
@@ -168,7 +195,9 @@ def _read(link: Link, outlet: Outlet, visitor: Visitor, world: World) -> Ended:
     address = admit(link, outlet)
     if stored := _stored(article_id(outlet.id, address), world.index):
         return _known(link, outlet, stored, "the article is there already")
+    visitor.written.clear()
     visit = visitor.visit(address, link.entry, link.shown)
+    _refuse_forgotten(visit, visitor, outlet)
     url = _own_address(visit, outlet, world.index)
     id_ = article_id(outlet.id, url)
     return replace(_judge(link, id_, url, visit, outlet, world), read_id=id_, lines=visit.told.lines)
@@ -183,6 +212,17 @@ def _known(link: Link, outlet: Outlet, stored: Stored, reason: str) -> Ended:
     if entry_id(outlet.id, stored.source["url"]["original"]) == link.id:
         return Ended(link=link, outcome=Outcome.SAVED, reason=stored.source["topic"]["reason"], article_id=stored.id)
     return Ended(link=link, outcome=Outcome.KNOWN, reason=reason, article_id=stored.id)
+
+
+def _refuse_forgotten(visit: Visit, visitor: Visitor, outlet: Outlet) -> None:
+    """A page may tell only when it is read that it is one that must not be kept. Raises Rejected."""
+    claim = visit.told.canonical_url
+    if not claim or not within(claim, outlet.domains) or not visitor.is_forgotten(claim):
+        return
+    for reference in visitor.written:
+        if visitor.archive is not None:
+            visitor.archive.erase(reference)
+    raise Rejected(Outcome.FORGOTTEN, "is what was erased", visit.url)
 
 
 def admit(link: Link, outlet: Outlet) -> str:
@@ -280,6 +320,11 @@ def told_of(entry: Entry) -> str:
 
 
 def _entry_document(ended: Ended, source: str, now: datetime) -> Document:
+    whole = _whole_document(ended, source, now)
+    return {key: whole[key] for key in UNTELLING if key in whole} if ended.outcome is Outcome.FORGOTTEN else whole
+
+
+def _whole_document(ended: Ended, source: str, now: datetime) -> Document:
     link, entry = ended.link, ended.link.entry
     return known(
         {

@@ -21,7 +21,7 @@ from pipeline.store_errors import PASSING, is_blocked, reason_of, told, translat
 
 Kind = Literal[
     "articles", "statements", "utterances", "claims", "changes", "entries", "sources", "outlets", "alerts", "silences", "leases",
-    "quarantine", "runs", "alarms",
+    "quarantine", "runs", "alarms", "forgotten",
 ]  # fmt: skip
 KINDS: tuple[Kind, ...] = get_args(Kind)
 

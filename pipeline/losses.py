@@ -10,8 +10,8 @@ from pipeline.documents import Document, iso
 from pipeline.index import Index
 from pipeline.model import Outcome
 
-# What should end so: an article, another link to one, something else than the topic.
-MEANT = frozenset({Outcome.SAVED, Outcome.KNOWN, Outcome.OFF_TOPIC})
+# What should end so: an article, another link to one, something else than the topic, what was erased on purpose.
+MEANT = frozenset({Outcome.SAVED, Outcome.KNOWN, Outcome.OFF_TOPIC, Outcome.FORGOTTEN})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -73,6 +73,7 @@ class Outcome(StrEnum):
     REJECTED = "rejected"  # gone, not HTML, a redirect loop, an address that must not be called …
     QUARANTINED = "quarantined"  # an article that Elasticsearch refuses; it is kept whole in the quarantine
     UNAVAILABLE = "unavailable"  # tried, may work later; tried again until the attempts run out
+    FORGOTTEN = "forgotten"  # somebody has asked for it to be erased and kept out; neither address nor title is kept
 
 
 class Intake(StrEnum):
@@ -91,6 +92,7 @@ class RemovedBy(StrEnum):
     REWORDED = "reworded"  # nobody: it stands there in other words, as a statement of its own
     RE_READ = "re-read"  # better rules: it was never there
     REVIEW = "review"  # a person: it is wrong
+    FORGOTTEN = "forgotten"  # a person: it must not be kept; it is deleted as soon as nothing counts it any more
 
 
 class Novelty(StrEnum):

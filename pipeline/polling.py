@@ -11,6 +11,7 @@ from typing import Any
 
 import structlog
 
+from pipeline import forgotten
 from pipeline.addresses import entry_id
 from pipeline.discovery import Answered, ask, in_window
 from pipeline.documents import Document, Stored, iso, moment, validators_from
@@ -164,6 +165,7 @@ def _new_links(shown: Shown, outlet: Outlet, intake: Any, world: World, counts: 
     counts["seen-before"] += len(seen)
     counts["told-anew"] += _note_told_anew([(seen[id_], entry) for id_, (entry, _) in found.items() if id_ in seen], world)
     first = intake(bool(seen))
+    withheld = _withheld(shown, world) if len(seen) < len(found) else {}
     links = [
         Link(
             id=id_,
@@ -173,12 +175,18 @@ def _new_links(shown: Shown, outlet: Outlet, intake: Any, world: World, counts: 
             intake=first,
             outlet=owners[id_],
             by=outlet.domains if outlet.aggregator else (),
-            shown=page,
+            shown=withheld.get(id(page), page),
         )
         for id_, (entry, page) in found.items()
         if id_ not in seen
     ]
     return sorted(links, key=lambda link: (link.entry.published is None, link.entry.published or now))
+
+
+def _withheld(shown: Shown, world: World) -> dict[int, Page]:
+    """Pages, by identity, that show what must not be kept beside what may be: without their bodies, which may go to the archive."""
+    gone = forgotten.among({entry.url for entry, _ in shown if entry.url}, world.index)
+    return {id(page): replace(page, body=b"") for entry, page in shown if entry.url in gone}
 
 
 def _resumed(stored: Stored, owner: Outlet | None) -> bool:

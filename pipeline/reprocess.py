@@ -145,8 +145,8 @@ def _extract(stored: Stored, world: World, counts: Counter[str]) -> Extract | No
         if not told.teaser or it.get("teaser"):
             return told
         counts["only-a-teaser"] += 1  # the rest came with the feed, and is stored
-    except RecordLostError:
-        counts["lost-records"] += 1
+    except RecordLostError as error:
+        counts["no-longer-in-the-archive" if error.on_purpose else "lost-records"] += 1
     except (Rejected, ParserFailed):
         counts["no-text"] += 1  # today; what is stored is better than nothing
     return None

@@ -6,12 +6,14 @@ article then waits to be read like a new one; the reading records what has chang
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
 
+from pipeline import forgotten
 from pipeline.documents import (
     Document,
     Stored,
@@ -27,7 +29,7 @@ from pipeline.documents import (
 )
 from pipeline.errors import Rejected, Unavailable
 from pipeline.habits import learned_from
-from pipeline.model import Article, ChangeLevel, TextSource
+from pipeline.model import Article, ChangeLevel, Page, TextSource
 from pipeline.parsers import ParserFailed
 from pipeline.topic import judge
 from pipeline.versions import Change, due_after, is_same_story, sentence_changes
@@ -107,7 +109,7 @@ def _new_version(stored: Stored, article: Article, visit: Visit, world: World) -
     now, told = world.clock(), visit.told
     title = told.title or article.title
     old, new = stored.source["content_hash"], content_hash(title, told.text)
-    reference = world.archive.write(visit.page)
+    reference = world.archive.write(_kept(visit.page, article, world))
     changes = [
         Change(kind=change.kind, before=_text(change.before), after=_text(change.after))
         for change in sentence_changes(f"{article.title}\n{article.text}", f"{title}\n{told.text}")
@@ -122,6 +124,12 @@ def _new_version(stored: Stored, article: Article, visit: Visit, world: World) -
         "read": _waiting(stored),
     }
     return _note(stored, article, world, "changed", visit=visit, changed=changed)
+
+
+def _kept(page: Page, article: Article, world: World) -> Page:
+    """The page for the archive. One that shows a channel's posts may show what must not be kept."""
+    shows_others = article.text_from is TextSource.POST and forgotten.knows_of(article.outlet.id, world.index)
+    return replace(page, body=b"") if shows_others else page
 
 
 def _text(sentence: str | None) -> Document | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import structlog
 
-from pipeline import alerting, channels, collect, reprocess, revisit, runs, unread, watching
+from pipeline import alerting, channels, collect, pruning, reprocess, revisit, runs, unread, watching
 from pipeline.archive import Archive
 from pipeline.errors import ConfigError, StoreUnavailable, Unavailable
 from pipeline.fetch import web_of
@@ -190,6 +190,11 @@ def run_alert(settings: Settings, progress: Progress = quiet) -> Counts:
 def run_watch(settings: Settings) -> Counts:
     """Measures, tells alarms, writes metrics, calls the heartbeat's address. Counts troubles and messages."""
     return dict(sorted(watching.watch(settings).items()))
+
+
+def run_prune(settings: Settings, progress: Progress = quiet) -> Counts:
+    """Takes away what is older than the settings want it kept. Counts it by kind."""
+    return dict(sorted(pruning.prune(settings, progress).items()))
 
 
 def _sources(index: Index) -> Counts:

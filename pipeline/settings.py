@@ -39,6 +39,8 @@ TEST_PREFIX = "CLAIMWIRE_TEST_"  # read by the tests alone
 
 Place = Annotated[str, StringConstraints(pattern=r"^[^\s/@]+:\d{1,5}$", to_lower=True)]
 
+Days = Annotated[int | None, Field(ge=1), BeforeValidator(lambda value: None if value in ("", "none") else value)]
+
 Loaded = TypeVar("Loaded", bound=Rules)
 
 
@@ -122,6 +124,15 @@ class Settings(BaseSettings):
     spool_bytes: Annotated[int, Field(ge=0)] = 2**30  # how much is kept on this disk while Elasticsearch is away
     attempts: Annotated[int, Field(ge=1, le=100)] = 5  # how often a page that does not answer is tried in all
     language_model: str | None = None  # a spaCy model's package; by default the official small one, else its copy on the index
+
+    # For how many days something is kept, by what it is; for ever where there is no number. `claimwire prune` takes the rest away.
+    keep_archive_days: Days = None  # fetched pages
+    keep_articles_days: Days = None  # articles and their statements, since first seen
+    keep_entries_days: Days = 365  # links that did not end as an article, since first seen and while no feed shows them
+    keep_alerts_days: Days = None  # rows of the outbox with which nothing is to be done any more
+    keep_changes_days: Days = None
+    keep_quarantine_days: Days = None
+    keep_logs_days: Days = 30  # Airflow's logs of tasks
 
     time_zone: ZoneInfo = ZoneInfo("UTC")  # in which people are told times, and in which a day begins
     digest_hour: Annotated[int, Field(ge=0, le=23)] = 7  # of that zone: when daily digests are sent

@@ -164,7 +164,9 @@ def _fetch(shown: Sequence[tuple[Entry, Page]], polled: Outlet, world: World) ->
         by = polled.domains if polled.aggregator else ()
         link = Link(id="", entry=entry, attempts=0, first_seen=world.clock(), intake=Intake.LIVE, outlet=owner, by=by, shown=page)
         try:
-            visitor_of(owner, owner.domains, {}, world, None).visit(admit(link, owner), entry, page)
+            # What must not be kept cannot be known now; it is when this is written.
+            visitor = replace(visitor_of(owner, owner.domains, {}, world, None), is_forgotten=lambda _: False)
+            visitor.visit(admit(link, owner), entry, page)
         except (*FAILURES, Rejected, Unavailable, ParserFailed) as error:
             log.info("a page did not come", reason=str(error))
 

@@ -67,7 +67,8 @@ def _link(it: Mapping[str, Any], zone: ZoneInfo) -> Iterator[str]:
     if address:
         yield f"Link: {address}"
     tries = f" after {it['attempts']} tries" if it.get("attempts", 1) > 1 else ""
-    yield f"Outcome{tries}: {it['outcome']} ({it.get('reason', 'no reason is known')})."
+    unknown = "erased, because somebody wanted it to be" if it["outcome"] == "forgotten" else "no reason is known"
+    yield f"Outcome{tries}: {it['outcome']} ({it.get('reason', unknown)})."
 
 
 # ------------------------------------------------------------------------------------------------ article

@@ -3,7 +3,7 @@ variant; where that has not, the feed's own text. A channel's post and, where an
 article themselves: no page is asked.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import structlog
@@ -55,6 +55,8 @@ class Visitor:
     habits: frozenset[str]
     seconds: float
     kept: dict[int, Reference | None] = field(default_factory=dict)  # pages that showed several articles, by identity
+    is_forgotten: Callable[[str], bool] = lambda _: False  # whether an address must not be kept
+    written: list[Reference] = field(default_factory=list)  # what was put into the archive, the last one last
 
     def visit(self, address: str, entry: Entry, shown: Page | None = None) -> Visit:
         """An entry's article; `shown` is the page that showed the entry. Raises Rejected, Unavailable, ParserFailed."""
@@ -119,13 +121,18 @@ class Visitor:
         return self._from_amp(here.told.amp_url, page, here.told) or self._from_feed(page, entry, archive) or here
 
     def _keep(self, page: Page) -> Reference | None:
-        return self.archive.write(page) if self.archive is not None else None
+        if self.archive is None:
+            return None
+        self.written.append(self.archive.write(page))
+        return self.written[-1]
 
     def _arrived(self, page: Page) -> Page:
         if not within(page.url, self.domains):
             raise Rejected(Outcome.OFF_SITE, "redirects away from the outlet", page.url)
         if leads_home(page.asked, page.url):
             raise Rejected(Outcome.SOFT_404, "redirects to the front page", page.url)
+        if normalise(page.url) != normalise(page.asked) and self.is_forgotten(page.url):
+            raise Rejected(Outcome.FORGOTTEN, "leads to what was erased", page.url)
         return page
 
     def _read(self, page: Page, *, feed_title: str | None = None, feed_body: str | None = None) -> Extract:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from pipeline import forgotten
 from pipeline.archive import Archive
 from pipeline.chrome import ChromeRules
 from pipeline.fetch import NO_KEYS, Fetcher
@@ -53,4 +54,5 @@ def visitor_of(outlet: Outlet | None, domains: Sequence[str], learned: Learned, 
         chrome=world.chrome,
         habits=habits_of(learned),
         seconds=world.settings.page_seconds,
+        is_forgotten=lambda url: bool(forgotten.among([url], world.index)),
     )

@@ -234,3 +234,58 @@ def test_a_file_that_others_have_written_to_is_read_as_far_as_it_goes(tmp_path: 
         with (tmp_path / reference.file).open("ab") as stream:
             stream.write(gzip.compress(b"no record") + gzip.compress(b"") + b"tail")
         assert [type(each) for each in archive.records(reference.file)] == [tuple, Torn]
+
+
+def test_an_erased_record_is_gone_and_every_other_stays_where_it_was(base: str) -> None:
+    secret = "Tehran’s secret is out. " * 50
+    pages = [a_page(), a_page(url="https://outlet.example/secret", body=secret.encode()), a_page(body=b"after")]
+    with an_archive(base) as archive:
+        references = [archive.write(page) for page in pages]
+        assert archive.erase(references[1])
+        assert archive.erase(references[1])
+        after = archive.write(a_page(body=b"written after the erasure"))
+        assert [archive.read(each) for each in (references[0], references[2])] == [pages[0], pages[2]]
+        assert archive.read(after).body == b"written after the erasure"
+        with pytest.raises(RecordLostError, match="no longer in the archive: it was erased") as caught:
+            archive.read(references[1])
+        assert caught.value.on_purpose
+        found = [each for file in archive.files() for each in archive.records(file)]
+    assert not any(isinstance(each, Torn) for each in found)
+    assert {reference for reference, _ in found} == {references[0], references[2], after}  # type: ignore[misc]  # no torn ones
+
+
+def test_nothing_of_an_erased_record_can_be_unpacked(tmp_path: Path) -> None:
+    with an_archive(tmp_path) as archive:
+        references = [archive.write(a_page(url=f"https://outlet.example/{word}", body=word.encode() * 99)) for word in ("one", "canary")]
+        archive.erase(references[1])
+    raw = (tmp_path / references[0].file).read_bytes()
+    assert b"canary" not in gzip.decompress(raw)
+    with (tmp_path / references[0].file).open("rb") as stream:
+        kinds = [record.rec_type for record in ArchiveIterator(stream)]
+    assert kinds == ["warcinfo", "response", "metadata"]
+
+
+def test_an_erasure_that_was_killed_half_way_is_done_again(tmp_path: Path) -> None:
+    with an_archive(tmp_path) as archive:
+        references = [archive.write(a_page(body=os.urandom(5_000))) for _ in range(3)]
+        file = tmp_path / references[1].file
+        half = bytearray(file.read_bytes())
+        half[references[1].offset : references[1].offset + 900] = bytes(900)
+        file.write_bytes(half)
+        assert archive.erase(references[1])
+        with pytest.raises(RecordLostError, match="erased"):
+            archive.read(references[1])
+        assert archive.read(references[2]).body
+
+
+def test_a_file_that_was_removed_is_no_longer_in_the_archive(base: str) -> None:
+    with an_archive(base) as archive:
+        reference = archive.write(a_page())
+    with an_archive(base) as archive:
+        archive.remove(reference.file)
+        archive.remove(reference.file)
+        assert archive.files() == []
+        assert not archive.erase(reference)
+        with pytest.raises(RecordLostError, match="no longer in the archive") as caught:
+            archive.read(reference)
+        assert caught.value.on_purpose

@@ -121,3 +121,18 @@ def test_writers_at_once_lose_nothing(settings: Settings) -> None:
     read = feedparser.parse(publish(settings))
     assert not read.bozo
     assert len(read.entries) == 40
+
+
+def test_entries_that_name_an_address_are_withdrawn_from_every_feed_and_others_stay(settings: Settings) -> None:
+    publish(settings, a_message(an_item(url="https://outlet.example/a?x=1&y=2"), id="row-1"), a_message(id="row-2"))
+    longer = a_message(an_item(url="https://outlet.example/a?x=1&y=23"), id="row-3")
+    assert atom.publish(longer, ChannelRules(id="other", kind=ChannelKind.ATOM), settings) is None
+    assert atom.withdraw(["https://outlet.example/a?x=1&y=2"], settings) == 1
+    read = feedparser.parse(atom.feed_file("desk", settings).read_bytes())
+    assert [entry.id[-5:] for entry in read.entries] == ["row-2"]
+    assert len(feedparser.parse(atom.feed_file("other", settings).read_bytes()).entries) == 1
+    assert atom.withdraw(["https://outlet.example/news/1", "https://outlet.example/a?x=1&y=23"], settings) == 2
+    empty = feedparser.parse(atom.feed_file("desk", settings).read_bytes())
+    assert (empty.bozo, empty.entries, empty.feed.title) == (False, [], "claimwire: iran-russia, desk")
+    assert publish(settings, a_message(id="row-4"))
+    assert atom.withdraw([], settings) == 0

@@ -1,6 +1,7 @@
 """The DAGs, in a real Airflow: they load lightly, name their pools, and do the whole way on a real node."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -180,3 +181,20 @@ def test_the_watch_tells_alarms_writes_metrics_and_beats_and_its_log_holds_no_se
     assert "alarm not delivered" in told
     assert "task ended" in told
     assert "s3cr3t-t0ken" not in told
+
+
+@pytest.mark.usefixtures("_database")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")  # Airflow's own
+def test_every_night_old_links_and_old_logs_go(bag: DagBag, sample_settings: Settings, index: Index) -> None:
+    old = {"source": "feed", "outlet": {"id": "x"}, "outcome": "off-topic", "attempts": 1, "event": {"created": "2020-01-01T00:00:00Z"}}
+    index.put("entries", [("0" * 40, old)])
+    log = Path(os.environ["AIRFLOW_HOME"]) / "logs" / "dag_id=ingest" / "attempt=1.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    log.write_text("long ago")
+    os.utime(log, (0, 0))
+    dag: Any = bag.dags["prune-iran-russia"]
+    assert dag.schedule == "22 3 * * *"
+    assert dag.test().state == "success"
+    index.refresh()
+    assert index.count("entries") == 0
+    assert not log.exists()

@@ -19,7 +19,7 @@ CORE = {
     "differences", "evidence", "rule_check", "claims", "render", "wording", "moments", "grounds", "simulate", "story", "tables",
     "silences", "slots", "entries", "sitemaps", "listpages", "telegram", "gdelt", "markup", "pdf", "keys", "source_text", "source_looks",
     "source_troubles", "source_report", "source_tables", "opml", "site_links", "rhythm", "publishers", "asking", "source_state",
-    "health", "alarms", "metrics", "redaction",
+    "health", "alarms", "metrics", "redaction", "unquoting",
 }  # fmt: skip
 EDGES = {
     "layers", "settings", "fetch", "turns", "guard", "robots", "wire", "parsers", "archive", "index", "channels", "node", "java",
@@ -31,11 +31,12 @@ SHELL = {
     "visit", "run", "reads", "airflow_local", "demo", "compose_env", "compose_users", "strangers", "unread", "kin", "revisit",
     "tasks", "reprocess", "reports", "deciding", "delivering", "taking_back", "alerting", "ledger", "standing", "answering",
     "lookup", "overlay", "topics", "silencing", "reviews", "rehearsal", "tracing", "doctor", "quarantine", "losses", "source_check",
-    "source_past", "source_finder", "source_record", "spooling", "runs", "measuring", "watching",
+    "source_past", "source_finder", "source_record", "spooling", "runs", "measuring", "watching", "forgotten", "rehoming", "erasure",
+    "forgetting", "pruning",
 }  # fmt: skip
 OUTSIDE = {
     "cli", "cli_alert", "cli_channels", "cli_config", "cli_topic", "cli_ledger", "cli_store", "cli_status", "cli_quarantine",
-    "cli_sources", "cli_sources_add", "cli_health", "terminal", "__main__", "__init__",
+    "cli_sources", "cli_sources_add", "cli_health", "cli_retention", "terminal", "__main__", "__init__",
 }  # fmt: skip
 
 

@@ -167,7 +167,7 @@ def test_a_record_that_is_lost_is_counted_and_the_text_stays(filled: Settings, i
     for file in Path(filled.archive_base).rglob("*.warc.gz"):
         file.unlink()
     report = run.run_reprocess(filled, EXTRACT)
-    assert report.counts["lost-records"] == ARTICLES
+    assert report.counts["no-longer-in-the-archive"] == ARTICLES
     assert index.get("articles", [better["id"]])[better["id"]].source["text"] in better["text"]
 
 

@@ -163,3 +163,17 @@ def test_every_shipped_configuration_file_goes_into_the_wheel() -> None:
     folders = {"airflow", "index", "languages", "skeleton", "topics"}
     assert {f"config/{file.name}" for file in (ROOT / "config").iterdir() if file.suffix == ".yml" or file.name in folders} <= set(included)
     assert all(target == f"pipeline/{source}" for source, target in included.items())
+
+
+@pytest.mark.parametrize(("value", "days"), [("none", None), ("", None), ("30", 30)])
+def test_a_number_of_days_may_be_none(monkeypatch: pytest.MonkeyPatch, value: str, days: int | None) -> None:
+    assert read_settings().keep_entries_days == 365
+    monkeypatch.setenv("CLAIMWIRE_KEEP_ENTRIES_DAYS", value)
+    assert read_settings().keep_entries_days == days
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "ever"])
+def test_a_number_of_days_is_one(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("CLAIMWIRE_KEEP_ARCHIVE_DAYS", value)
+    with pytest.raises(ConfigError, match="keep_archive_days"):
+        read_settings()
