@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help venv run test check eval bench bench-extract bench-copies bench-novelty lock env clean compose-check
+.PHONY: help venv run test check eval bench bench-extract bench-copies bench-novelty lock sbom audit env clean compose-check
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
@@ -64,6 +64,12 @@ lock: venv ## compile the pinned requirements anew, with hashes
 	@$(VENV)/bin/uv pip compile --quiet --python-version 3.11 --python-platform linux --generate-hashes --no-header --no-annotate \
 		--extra airflow --extra postgres -c $(LOCKS)/development.txt -o $(LOCKS)/runtime.txt pyproject.toml
 	@echo "uv==$$($(VENV)/bin/uv --version | cut -d' ' -f2)" | $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header -o $(LOCKS)/installer.txt -
+
+sbom: venv ## what is shipped, for machines: a CycloneDX document in .claimwire/sbom.cdx.json, or in FILE
+	@$(PYTHON) -m tests.sbom $(FILE)
+
+audit: venv ## the image's requirements against the public lists of vulnerabilities; needs the network
+	@$(VENV)/bin/pip-audit --strict --disable-pip --require-hashes -r $(LOCKS)/runtime.txt
 
 env: venv ## passwords for docker compose, in .env
 	@$(PYTHON) -m pipeline.compose_env

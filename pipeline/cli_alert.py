@@ -32,7 +32,7 @@ def _office() -> tuple[Settings, "Office"]:
     from pipeline import alerting
     from pipeline.index import connect
 
-    settings = read_settings()
+    settings = read_settings().alerter
     return settings, alerting.open_office(settings, connect(settings))
 
 
@@ -98,7 +98,7 @@ def alerts(
 
     if status not in {None, *outbox.Status}:
         raise typer.BadParameter(", ".join(outbox.Status), param_hint="--status")
-    settings = read_settings()
+    settings = read_settings().alerter
     index = connect(settings)
     index.refresh("alerts")
     wanted = [{"term": {name: value}} for name, value in (("status", status), ("channel", channel)) if value]
@@ -135,7 +135,7 @@ def silence_add(
     if bool(when) is everything:
         hint = "goes not with --act, --speaker …" if when else "is needed where nothing is named: it silences all statements"
         raise typer.BadParameter(hint, param_hint="--everything")
-    settings = read_settings()
+    settings = read_settings().alerter
     now = settings.clock()
     try:
         end = moments.read_until(until, now, settings.time_zone)
@@ -161,7 +161,7 @@ def silence_list(
     from pipeline import silences, silencing, tables
     from pipeline.index import connect
 
-    settings = read_settings()
+    settings = read_settings().alerter
     now = settings.clock()
     found = list(silencing.every(connect(settings), now, over=over))
     if as_json:
@@ -177,7 +177,7 @@ def silence_end(id_: Annotated[str, typer.Argument(metavar="ID", help="Its id, o
     from pipeline import silences, silencing
     from pipeline.index import connect
 
-    settings = read_settings()
+    settings = read_settings().alerter
     ended = silencing.end(id_, connect(settings), settings.clock())
     out.print(f"Ended: {silences.meant(ended)}. What was held back is not sent any more.", markup=False)
 

@@ -28,7 +28,7 @@ def health_command(as_json: AsJson = False, as_metrics: AsMetrics = False) -> No
 
     if as_json and as_metrics:
         raise typer.BadParameter("goes not with --json", param_hint="--metrics")
-    settings = read_settings()
+    settings = read_settings().alerter
     facts, findings, rules = watching.look(settings)
     if as_metrics:
         print(metrics_of(facts, findings, rules), end="")

@@ -33,7 +33,7 @@ def ledger_command(
 
     if family and rebuild:
         raise typer.BadParameter("computes all families anew, and goes with none", param_hint="--rebuild")
-    settings = read_settings()
+    settings = read_settings().alerter
     index, facts = connect(settings), ledger.read_facts(settings)
     if rebuild:
         with progress_lines(as_json) as progress:

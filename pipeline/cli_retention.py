@@ -27,7 +27,7 @@ def forget_command(
     from pipeline import forgetting
     from pipeline.errors import NotFound
 
-    settings = read_settings()
+    settings = read_settings().eraser
     if yes and not (by and why):
         raise typer.BadParameter("needs both --by and --why", param_hint="--yes")
     plans, unknown = [], []
@@ -97,7 +97,7 @@ def prune_command(as_json: AsJson = False) -> None:
     """Take away what is older than CLAIMWIRE_KEEP_…_DAYS wants it, and finish what `forget` has begun. A DAG does it every night."""
     from pipeline import pruning
 
-    settings, done = read_settings(), {}
+    settings, done = read_settings().eraser, {}
     for topic in settings.watched:
         with progress_lines(as_json) as progress:
             done[topic] = pruning.prune(settings.of(topic), progress)

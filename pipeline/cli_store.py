@@ -76,6 +76,7 @@ COLOURS = {"good": "green", "warning": "yellow", "wrong": "red"}
 def doctor_command(as_json: AsJson = False) -> None:
     """Examine this installation and say what to do; exit code 1 where something is wrong."""
     from pipeline import doctor
+    from pipeline.examination import Level
 
     found = []
     for each in doctor.examine(read_settings()):
@@ -83,10 +84,10 @@ def doctor_command(as_json: AsJson = False) -> None:
         if as_json:
             print(json.dumps(asdict(each)))
         else:
-            out.print(f"[{COLOURS[each.level]}]{each.level:8}[/]{escape(each.what):16}{escape(each.told)}")
+            out.print(f"[{COLOURS[each.level]}]{each.level:8}[/]{escape(each.what):24}{escape(each.told)}")
             if each.remedy:
-                out.print(f"{'':24}→ {escape(each.remedy)}")
-    wrong = [each.what for each in found if each.level is doctor.Level.WRONG]
+                out.print(f"{'':32}→ {escape(each.remedy)}")
+    wrong = [each.what for each in found if each.level is Level.WRONG]
     if wrong:
         err.print(f"[red]claimwire:[/red] to be mended: {escape(', '.join(wrong))}")
         raise typer.Exit(1)

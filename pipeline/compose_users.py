@@ -1,6 +1,6 @@
 """The users of the compose stack, each with the password that .env gave it.
 
-    python -m pipeline.compose_users elasticsearch    the pipeline's user, the analyst's, and Kibana's password
+    python -m pipeline.compose_users elasticsearch    the roles of config/roles.yml, a user for each, and Kibana's password
     python -m pipeline.compose_users airflow          the password file of Airflow's simple auth manager
 
 Runs at every start; the second time changes nothing.
@@ -11,40 +11,37 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from elasticsearch import Elasticsearch
 
 from pipeline.errors import ConfigError
+from pipeline.roles import RoleName, Roles, role_body, role_name
+from pipeline.settings import read_roles
+from pipeline.store_errors import translated
 
-WRITER = "claimwire-writer"
-READER = "claimwire-reader"
-
-
-def roles(prefix: str) -> dict[str, dict[str, Any]]:
-    """What the pipeline and an analyst may do: the pipeline's own indices and nothing else, and to read them in Kibana."""
-    names = [f"{prefix}-*"]
-    return {
-        WRITER: {
-            "cluster": ["monitor"],
-            # `maintenance` is for refresh, without which a stage does not see what the one before it wrote.
-            "indices": [{"names": names, "privileges": ["read", "write", "maintenance", "monitor", "view_index_metadata"]}],
-        },
-        READER: {
-            "indices": [{"names": names, "privileges": ["read", "view_index_metadata"]}],
-            "applications": [{"application": "kibana-.kibana", "privileges": ["read"], "resources": ["*"]}],
-        },
-    }
+# Who has which role: the variables with name and password of the user.
+USERS: Mapping[RoleName, tuple[str, str]] = {
+    RoleName.BOOTSTRAP: ("ELASTICSEARCH_BOOTSTRAP_USERNAME", "ELASTICSEARCH_BOOTSTRAP_PASSWORD"),
+    RoleName.WRITER: ("ELASTICSEARCH_USERNAME", "ELASTICSEARCH_PASSWORD"),
+    RoleName.ALERTER: ("ELASTICSEARCH_ALERTER_USERNAME", "ELASTICSEARCH_ALERTER_PASSWORD"),
+    RoleName.ERASER: ("ELASTICSEARCH_ERASER_USERNAME", "ELASTICSEARCH_ERASER_PASSWORD"),
+    RoleName.ANALYST: ("ANALYST_USERNAME", "ANALYST_PASSWORD"),
+}
 
 
-def give_users(client: Elasticsearch, environ: Mapping[str, str]) -> None:
-    """Roles first, because a user without one may do nothing."""
-    for name, role in roles(required(environ, "CLAIMWIRE_INDEX_PREFIX")).items():
-        client.security.put_role(name=name, **role)
-    writer = required(environ, "ELASTICSEARCH_USERNAME")
-    client.security.put_user(username=writer, password=required(environ, "ELASTICSEARCH_PASSWORD"), roles=[WRITER])
-    client.security.put_user(username="analyst", password=required(environ, "ANALYST_PASSWORD"), roles=[READER])
-    client.security.change_password(username="kibana_system", password=required(environ, "KIBANA_SYSTEM_PASSWORD"))
+def give_users(client: Elasticsearch, roles: Roles, environ: Mapping[str, str]) -> None:
+    """Roles first, because a user without one may do nothing. Raises ConfigError before anything is made where a variable is missing."""
+    prefix = required(environ, "CLAIMWIRE_INDEX_PREFIX")
+    logins = {role: (required(environ, user), required(environ, password)) for role, (user, password) in USERS.items()}
+    if len({user for user, _ in logins.values()}) < len(logins):
+        raise ConfigError("two roles have one user", file="environment", key=", ".join(user for user, _ in USERS.values()))
+    kibana = required(environ, "KIBANA_SYSTEM_PASSWORD")
+    with translated():
+        for name in RoleName:
+            client.security.put_role(name=role_name(prefix, name), **role_body(roles.named(name), prefix))
+        for name, (user, password) in logins.items():
+            client.security.put_user(username=user, password=password, roles=[role_name(prefix, name)])
+        client.security.change_password(username="kibana_system", password=kibana)
 
 
 def write_passwords(file: Path, environ: Mapping[str, str]) -> None:
@@ -67,7 +64,7 @@ def main(what: str, environ: Mapping[str, str]) -> None:
         case "elasticsearch":
             login = ("elastic", required(environ, "ELASTIC_PASSWORD"))
             with Elasticsearch(required(environ, "ELASTICSEARCH_URL"), basic_auth=login, request_timeout=30, max_retries=5) as client:
-                give_users(client, environ)
+                give_users(client, read_roles(), environ)
         case "airflow":
             write_passwords(Path(required(environ, "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE")), environ)
         case _:

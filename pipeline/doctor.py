@@ -1,4 +1,5 @@
-"""`claimwire doctor`: whether this installation can work: configuration, programs, disk, clock, Elasticsearch, rights, channels.
+"""`claimwire doctor`: whether this installation can work: programs, configuration, disk, clock, the way out, Elasticsearch, rights,
+channels.
 
 Each examination says what it found and, where that is not good, what to do. Nothing is changed.
 """
@@ -7,12 +8,11 @@ import contextlib
 import importlib.metadata
 import os
 import shutil
+import stat
 import sys
 import uuid
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from pathlib import Path
 from pyexpat import EXPAT_VERSION
 from typing import Any
@@ -20,12 +20,17 @@ from typing import Any
 import fsspec
 from elasticsearch import ApiError, Elasticsearch
 from elasticsearch import __version__ as client_version
+from packaging.requirements import Requirement
 
 from pipeline import channels, run
 from pipeline.documents import moment
-from pipeline.errors import ClaimwireError
-from pipeline.index import Index, client_of, connect
-from pipeline.settings import Settings, read_alerting
+from pipeline.errors import ClaimwireError, ConfigError
+from pipeline.examination import Finding, Level, good, warning, wrong
+from pipeline.guard import Resolve, system_resolve
+from pipeline.index import KINDS, Index, client_of, connect
+from pipeline.reach import is_local, link, outside
+from pipeline.roles import RoleName, asked, held, role_name
+from pipeline.settings import Settings, read_alerting, read_roles
 from pipeline.spooling import spool_of
 from pipeline.store_errors import translated
 
@@ -39,43 +44,16 @@ SKEW = timedelta(seconds=30)
 SILENT = timedelta(hours=6)
 
 DEFAULT_CONTACT = str(Settings.model_fields["contact"].default)
-WRITER_RIGHTS = ("read", "write", "maintenance", "view_index_metadata")
 
 
-class Level(StrEnum):
-    GOOD = "good"
-    WARNING = "warning"
-    WRONG = "wrong"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """What one examination found; `remedy` is what to do."""
-
-    what: str
-    level: Level
-    told: str
-    remedy: str = ""
-
-
-def good(what: str, told: str) -> Finding:
-    return Finding(what=what, level=Level.GOOD, told=told)
-
-
-def warning(what: str, told: str, remedy: str) -> Finding:
-    return Finding(what=what, level=Level.WARNING, told=told, remedy=remedy)
-
-
-def wrong(what: str, told: str, remedy: str) -> Finding:
-    return Finding(what=what, level=Level.WRONG, told=told, remedy=remedy)
-
-
-def examine(settings: Settings) -> Iterator[Finding]:
-    """All findings, in the order in which they should be mended."""
+def examine(settings: Settings, resolver: Resolve = system_resolve) -> Iterator[Finding]:
+    """All findings, in the order in which they should be mended. Names of the world outside are asked of that resolver."""
     yield from _programs()
     yield from _configuration(settings)
     yield from _places(settings)
     yield from _clock(settings)
+    yield from _outside(settings, resolver)
+    yield from link(settings)
     yield from _elasticsearch(settings)
     yield from _channels(settings)
     yield _heartbeat(settings)
@@ -93,11 +71,32 @@ def _programs() -> Iterator[Finding]:
     else:
         told = f"{EXPAT_VERSION.removeprefix('expat_')} does not stop feeds that grow without bounds"
         yield wrong("expat", told, "Use a Python that is built with expat 2.4.1 or later")
-    for name in ("apache-airflow", "feedparser", "trafilatura", "elasticsearch"):
-        try:
-            yield good(name, importlib.metadata.version(name))
-        except importlib.metadata.PackageNotFoundError:
-            yield warning(name, "is not installed", "Without Airflow only the command line works: `pip install 'claimwire[airflow]'`")
+    yield from _packages()
+
+
+def _packages() -> Iterator[Finding]:
+    """What the package says it needs, against what is installed. Airflow may be absent, and is told for itself."""
+    needed = [Requirement(line) for line in importlib.metadata.requires("claimwire") or ()]
+    unfit = [told for each in needed if each.marker is None and (told := _unfit(each))]
+    if unfit:
+        yield wrong("packages", "; ".join(unfit), "Install what config/requirements/runtime.txt pins; in a checkout `make venv`")
+    else:
+        yield good("packages", f"{sum(each.marker is None for each in needed)} in the versions that are needed")
+    for each in needed:
+        if each.name == "apache-airflow":
+            if told := _unfit(each):
+                yield warning("Airflow", told, "Without it only the command line works: `pip install 'claimwire[airflow]'`")
+            else:
+                yield good("Airflow", importlib.metadata.version(each.name))
+
+
+def _unfit(needed: Requirement) -> str | None:
+    """What is wrong with the installed version of a package; None where it fits."""
+    try:
+        version = importlib.metadata.version(needed.name)
+    except importlib.metadata.PackageNotFoundError:
+        return f"{needed.name} is not installed"
+    return None if needed.specifier.contains(version, prereleases=True) else f"{needed.name} is {version}, needed is {needed.specifier}"
 
 
 EXPAT_NUMBER = tuple(int(part) for part in EXPAT_VERSION.removeprefix("expat_").split("."))
@@ -116,21 +115,43 @@ def _configuration(settings: Settings) -> Iterator[Finding]:
         yield good("contact", settings.contact)
 
 
+def _outside(settings: Settings, resolver: Resolve) -> Iterator[Finding]:
+    with contextlib.suppress(ConfigError):  # told under configuration
+        yield outside(settings, resolver)
+
+
 def _places(settings: Settings) -> Iterator[Finding]:
-    yield _disk("state", settings.state)
-    yield _archive(settings)
+    yield _disk("state", settings.state, "CLAIMWIRE_STATE")
+    archive = _archive(settings)
+    yield archive
+    if archive.level is Level.GOOD and "://" not in settings.archive_base:
+        yield _disk("archive's disk", Path(settings.archive_base), "CLAIMWIRE_ARCHIVE")
+    if (file := Path(".env")).is_file():
+        yield _env_file(file)
+    yield _spool(settings)
+
+
+def _spool(settings: Settings) -> Finding:
     number, oldest = spool_of(settings).summary()
     if oldest is None:
-        yield good("spool", "empty")
-    else:
-        told = f"{number} polls are kept, since {oldest:%Y-%m-%d %H:%M} UTC, for Elasticsearch was away"
-        yield warning("spool", told, "They are written at the next poll of each source")
+        return good("spool", "empty")
+    told = f"{number} polls are kept, since {oldest:%Y-%m-%d %H:%M} UTC, for Elasticsearch was away"
+    return warning("spool", told, "They are written at the next poll of each source")
 
 
-def _disk(what: str, folder: Path) -> Finding:
+def _env_file(file: Path) -> Finding:
+    """The passwords of docker-compose.yml, where that is started here."""
+    mode = stat.S_IMODE(file.stat().st_mode)
+    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+        told = f"{file.absolute()} has mode {mode:03o}: others on this machine can read its passwords, or change them"
+        return wrong("passwords", told, f"chmod 600 {file.absolute()}; where others may have been, make new ones")
+    return good("passwords", f"{file.absolute()} is for its owner's eyes alone")
+
+
+def _disk(what: str, folder: Path, variable: str) -> Finding:
     place = next(each for each in (folder, *folder.absolute().parents) if each.exists())
     if not os.access(place, os.W_OK):
-        return wrong(what, f"{place} cannot be written to", "Let the pipeline's user own it, or set CLAIMWIRE_STATE to another folder")
+        return wrong(what, f"{place} cannot be written to", f"Let the pipeline's user own it, or set {variable} to another folder")
     usage = shutil.disk_usage(place)
     told = f"{folder}: {usage.free / 2**30:.1f} GiB free"
     if usage.free < FREE_BYTES or usage.used / usage.total > FULL:
@@ -168,7 +189,7 @@ def _elasticsearch(settings: Settings) -> Iterator[Finding]:
                 yield _version(str(client.info()["version"]["number"]), settings)
                 for look in (_health, _disks, _skew):
                     yield look(client)
-                yield _rights(client, settings)
+                yield from _rights(settings)
                 yield from _indices(connect(settings))
         except ClaimwireError as error:
             yield wrong("Elasticsearch", str(error), f"Start it, or mend ELASTICSEARCH_URL (now {_without_login(settings.store_url)})")
@@ -179,6 +200,8 @@ def _version(server: str, settings: Settings) -> Finding:
     told = f"{server} at {_without_login(settings.store_url)}, client {client}"
     if server.split(".", maxsplit=1)[0] != client.split(".")[0]:
         return wrong("Elasticsearch", told, f"Server and client must be of one major version: use Elasticsearch {client.split('.')[0]}")
+    if server.split(".")[:2] != client.split(".")[:2]:
+        return warning("Elasticsearch", told, f"Nobody has tried these together: use Elasticsearch {'.'.join(client.split('.')[:2])}")
     return good("Elasticsearch", told)
 
 
@@ -221,32 +244,44 @@ def _skew(client: Elasticsearch) -> Finding:
     return good("its clock", "agrees with this machine's")
 
 
-def _rights(client: Elasticsearch, settings: Settings) -> Finding:
+def _rights(settings: Settings) -> Iterator[Finding]:
+    """Of each login whether it lacks what its roles in `roles.yml` give, and whether it may do more."""
+    others = {RoleName.ALERTER: settings.alerter, RoleName.ERASER: settings.eraser}
+    yield from _rights_of("rights", settings, (RoleName.WRITER, *(name for name, own in others.items() if own is settings)))
+    for name, own in others.items():
+        if own is not settings:
+            yield from _rights_of(f"{name}'s rights", own, (name,))
+
+
+def _rights_of(what: str, settings: Settings, names: Sequence[RoleName]) -> Iterator[Finding]:
     """By the security API, which the development node has not: then anybody who reaches the port may do everything."""
-    names = [f"{settings.index_prefix}-*"]
-    try:
-        told = client.security.has_privileges(
-            cluster=["monitor"], index=[{"names": names, "privileges": list(WRITER_RIGHTS)}, {"names": ["*"], "privileges": ["all"]}]
-        )
-    except ApiError as error:
-        if error.status_code not in {400, 404, 405, 500}:
-            raise
-        if _is_local(settings.store_url):
-            return warning("rights", "security is off", "Good for development on this machine alone; turn it on where others reach it")
-        return wrong("rights", "security is off: whoever reaches the port reads and deletes everything", "Turn on xpack.security.enabled")
-    lacking = [right for right, has in told["index"][names[0]].items() if not has]
-    if lacking:
-        return wrong(
-            "rights", f"{told['username']} lacks {', '.join(lacking)} on {names[0]}", "`python -m pipeline.compose_users` has the roles"
-        )
-    if told["index"]["*"]["all"]:
-        return warning("rights", f"{told['username']} may do everything", "Let the pipeline work as a user that has its own indices alone")
-    return good("rights", f"{told['username']}: its own indices and no more")
+    rules = read_roles()
+    roles = [rules.named(name) for name in names]
+    with contextlib.closing(client_of(settings)) as client:
+        aliases: dict[str, str] = {kind: connect(settings).alias(kind) for kind in KINDS}
+        try:
+            answer = client.security.has_privileges(**asked(roles, aliases))
+        except ApiError as error:
+            if error.status_code not in {400, 404, 405, 500}:
+                raise
+            yield _unsecured(what, settings)
+            return
+    found = held(roles, aliases, answer.body)
+    meant = " and ".join(role_name(settings.index_prefix, name) for name in names)
+    if found.lacking:
+        remedy = f"Give it the role {meant}: `python -m pipeline.compose_users elasticsearch` makes it of config/roles.yml"
+        yield wrong(what, f"{found.user} lacks {'; '.join(found.lacking)}", remedy)
+    if found.beyond:
+        remedy = f"Let the pipeline work as a user with the role {meant} alone"
+        yield warning(f"too many {what}", f"{found.user} may also {'; '.join(found.beyond)}", remedy)
+    if not found.lacking and not found.beyond:
+        yield good(what, f"{found.user}: those of {meant} and no more")
 
 
-def _is_local(url: str) -> bool:
-    host = url.rpartition("@")[2].removeprefix("http://").removeprefix("https://")
-    return host.startswith(("127.0.0.1", "localhost", "[::1]"))
+def _unsecured(what: str, settings: Settings) -> Finding:
+    if is_local(settings.store_url):
+        return warning(what, "security is off", "Good for development on this machine alone; turn it on where others reach it")
+    return wrong(what, "security is off: whoever reaches the port reads and deletes everything", "Turn on xpack.security.enabled")
 
 
 def _indices(index: Index) -> Iterator[Finding]:

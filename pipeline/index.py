@@ -335,6 +335,8 @@ def client_of(settings: Settings) -> Elasticsearch:
         login["api_key"] = settings.elasticsearch_api_key.get_secret_value()
     elif settings.elasticsearch_password:
         login["basic_auth"] = (settings.elasticsearch_username or "elastic", settings.elasticsearch_password.get_secret_value())
+    if settings.elasticsearch_ca_certs and settings.store_url.startswith("https://"):
+        login["ca_certs"] = str(settings.elasticsearch_ca_certs)
     # One try per call: the transport's own retries come at once and without a pause; ids make repeating safe one level up.
     return Elasticsearch(settings.store_url, request_timeout=30, max_retries=0, **login)
 

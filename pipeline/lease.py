@@ -21,6 +21,9 @@ SECONDS = 120.0
 # Between two looks at somebody else's lease.
 PAUSE = 0.5
 
+# What this process holds.
+_HELD: set[str] = set()
+
 
 class LeaseLost(StoreUnavailable):
     """Somebody else has taken over; what was written so far is good."""
@@ -65,9 +68,11 @@ def lease(index: Index, name: str, *, wait: float = 60.0, seconds: float = SECON
             return
         time.sleep(PAUSE)
     held = Lease(index, name, holder, seconds)
+    _HELD.add(holder)
     try:
         yield held
     finally:
+        _HELD.discard(holder)
         held.release()
 
 
@@ -81,8 +86,13 @@ def _take(index: Index, name: str, holder: str, seconds: float) -> bool:
 def _is_free(stored: Stored) -> bool:
     if time.time() >= float(stored.source["until_seconds"]):
         return True
-    host, pid, started, _ = stored.source["holder"].split()
-    return bool(host == socket.gethostname() and _started(int(pid)) != started)
+    holder = str(stored.source["holder"])
+    host, pid, started, _ = holder.split()
+    if host != socket.gethostname():
+        return False
+    if _started(int(pid)) != started:
+        return True
+    return int(pid) == os.getpid() and holder not in _HELD  # could not be given back: the store was away
 
 
 def _started(pid: int) -> str:

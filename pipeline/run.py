@@ -180,7 +180,7 @@ def run_reprocess(settings: Settings, scope: reprocess.Scope, progress: Progress
 
 def run_alert(settings: Settings, progress: Progress = quiet) -> Counts:
     """Decides on every statement without a decision, then sends what is due. Counts statements, alerts, messages."""
-    taken = runs.Stopwatch()
+    settings, taken = settings.alerter, runs.Stopwatch()
     counts = alerting.alert(settings, progress)
     if not counts["busy"]:  # the run that keeps the lease may hang
         runs.note(connect(settings), Stage.ALERT, counts, taken, settings.clock())
@@ -189,12 +189,12 @@ def run_alert(settings: Settings, progress: Progress = quiet) -> Counts:
 
 def run_watch(settings: Settings) -> Counts:
     """Measures, tells alarms, writes metrics, calls the heartbeat's address. Counts troubles and messages."""
-    return dict(sorted(watching.watch(settings).items()))
+    return dict(sorted(watching.watch(settings.alerter).items()))
 
 
 def run_prune(settings: Settings, progress: Progress = quiet) -> Counts:
     """Takes away what is older than the settings want it kept. Counts it by kind."""
-    return dict(sorted(pruning.prune(settings, progress).items()))
+    return dict(sorted(pruning.prune(settings.eraser, progress).items()))
 
 
 def _sources(index: Index) -> Counts:

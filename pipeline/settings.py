@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from pydantic import AliasChoices, AwareDatetime, BeforeValidator, Field, SecretStr, StringConstraints, ValidationError
+from pydantic import AliasChoices, AwareDatetime, BeforeValidator, Field, FilePath, SecretStr, StringConstraints, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from pipeline.alert_rules import Alerting
@@ -22,6 +22,7 @@ from pipeline.errors import ConfigError
 from pipeline.health import HealthRules
 from pipeline.layers import LANGUAGES, TOPICS, as_bytes, claim_languages, config_error, digest, layers, merged, read_layers, strangers
 from pipeline.model import Clock
+from pipeline.roles import Roles
 from pipeline.rules import Id, Rules, Topic
 from pipeline.source_rules import Agency, AgencyRules, Outlet, Sources
 
@@ -34,7 +35,11 @@ EXTRACTION = (
 )  # fmt: skip
 SECRET_PREFIXES = ("CLAIMWIRE_WEBHOOK", "CLAIMWIRE_CHANNEL_", "CLAIMWIRE_SOURCE_")
 # All variables that hold secrets, or may: a proxy's address and the store's have passwords in them.
-SECRET = ("ELASTICSEARCH_PASSWORD", "ELASTICSEARCH_API_KEY", "CLAIMWIRE_HEARTBEAT", *SECRET_PREFIXES)
+SECRET = (
+    "ELASTICSEARCH_PASSWORD", "ELASTICSEARCH_API_KEY", "ELASTICSEARCH_ALERTER_PASSWORD", "ELASTICSEARCH_ALERTER_API_KEY",
+    "ELASTICSEARCH_ERASER_PASSWORD", "ELASTICSEARCH_ERASER_API_KEY",
+    "CLAIMWIRE_HEARTBEAT", *SECRET_PREFIXES,
+)  # fmt: skip
 TEST_PREFIX = "CLAIMWIRE_TEST_"  # read by the tests alone
 
 Place = Annotated[str, StringConstraints(pattern=r"^[^\s/@]+:\d{1,5}$", to_lower=True)]
@@ -90,6 +95,17 @@ class Settings(BaseSettings):
     elasticsearch_username: Annotated[str | None, Field(validation_alias=_plain("ELASTICSEARCH_USERNAME"))] = None
     elasticsearch_password: Annotated[SecretStr | None, Field(validation_alias=_plain("ELASTICSEARCH_PASSWORD"))] = None
     elasticsearch_api_key: Annotated[SecretStr | None, Field(validation_alias=_plain("ELASTICSEARCH_API_KEY"))] = None
+    elasticsearch_ca_certs: Annotated[FilePath | None, Field(validation_alias=_plain("ELASTICSEARCH_CA_CERTS"))] = (
+        None  # of its own authority
+    )
+    # Another login for what decides and alerts, so that what collects can send nothing: by default the same.
+    elasticsearch_alerter_username: Annotated[str | None, Field(validation_alias=_plain("ELASTICSEARCH_ALERTER_USERNAME"))] = None
+    elasticsearch_alerter_password: Annotated[SecretStr | None, Field(validation_alias=_plain("ELASTICSEARCH_ALERTER_PASSWORD"))] = None
+    elasticsearch_alerter_api_key: Annotated[SecretStr | None, Field(validation_alias=_plain("ELASTICSEARCH_ALERTER_API_KEY"))] = None
+    # And one for what takes away: `forget` and `prune`.
+    elasticsearch_eraser_username: Annotated[str | None, Field(validation_alias=_plain("ELASTICSEARCH_ERASER_USERNAME"))] = None
+    elasticsearch_eraser_password: Annotated[SecretStr | None, Field(validation_alias=_plain("ELASTICSEARCH_ERASER_PASSWORD"))] = None
+    elasticsearch_eraser_api_key: Annotated[SecretStr | None, Field(validation_alias=_plain("ELASTICSEARCH_ERASER_API_KEY"))] = None
     index_prefix: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=60)] = "claimwire"
 
     config: Path | None = None  # a folder that stands in for the shipped config/
@@ -201,6 +217,22 @@ class Settings(BaseSettings):
     def own_file(self, name: str) -> Path:
         """The same for a file of this topic."""
         return self.own_folder / TOPICS / self.topic / name
+
+    @property
+    def alerter(self) -> "Settings":
+        """The same with the alerter's login, where it has one, and without the other's."""
+        return self._as("alerter")
+
+    @property
+    def eraser(self) -> "Settings":
+        """The same with the eraser's login."""
+        return self._as("eraser")
+
+    def _as(self, role: str) -> "Settings":
+        login = {key: getattr(self, f"elasticsearch_{role}_{key}") for key in ("username", "password", "api_key")}
+        if not login["password"] and not login["api_key"]:
+            return self
+        return self.model_copy(update={f"elasticsearch_{key}": value for key, value in login.items()})
 
     def of(self, topic: str) -> "Settings":
         """The same for another topic."""
@@ -342,6 +374,11 @@ def read_agencies(settings: Settings) -> tuple[Agency, ...]:
 
 def read_health(settings: Settings) -> HealthRules:
     return read_config(settings, "health.yml", HealthRules)
+
+
+def read_roles() -> Roles:
+    """Those that come with the package: no configuration of an installation's own changes rights."""
+    return read_layers([shipped("config") / "roles.yml"], Roles)
 
 
 def alerts_files(settings: Settings) -> tuple[Path, ...]:

@@ -16,9 +16,11 @@ import pytest
 import yaml
 
 from pipeline.compose_env import MARKED, fill, main, write_env
-from pipeline.compose_users import READER, WRITER, give_users, roles, write_passwords
+from pipeline.compose_users import USERS, give_users, write_passwords
 from pipeline.errors import ConfigError
 from pipeline.node import server_version
+from pipeline.roles import RoleName
+from pipeline.settings import read_roles, secret_values
 
 ROOT = Path(__file__).parent.parent
 COMPOSE = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
@@ -175,12 +177,91 @@ def test_every_airflow_service_signs_with_the_same_secrets() -> None:
         assert sum(name.endswith(end) for environment in airflow for name in environment) == 5, end
 
 
-def test_the_pipeline_never_works_as_the_superuser() -> None:
-    assert {name for name, service in SERVICES.items() if "${ELASTIC_PASSWORD" in json.dumps(service)} == {
-        "elasticsearch",
-        "users",
-        "setup",
-    }
+def sees(variable: str) -> set[str]:
+    """The services that get the value of a variable of .env, under whichever name."""
+    used = re.compile(rf"\$\{{{variable}[}}:]")
+    by_value = {name for name, service in SERVICES.items() if used.search(json.dumps(service))}
+    return by_value | {name for name, service in SERVICES.items() if service.get("environment", {}).get(variable, "") is None}
+
+
+@pytest.mark.parametrize(
+    ("secret", "services"),
+    [
+        ("ELASTIC_PASSWORD", {"elasticsearch", "users"}),
+        ("ELASTICSEARCH_BOOTSTRAP_PASSWORD", {"users", "setup"}),
+        ("ELASTICSEARCH_PASSWORD", {"users", "airflow-scheduler"}),
+        ("ELASTICSEARCH_ALERTER_PASSWORD", {"users", "airflow-scheduler"}),
+        ("ELASTICSEARCH_ERASER_PASSWORD", {"users", "airflow-scheduler"}),
+        ("ANALYST_PASSWORD", {"users"}),
+        ("KIBANA_SYSTEM_PASSWORD", {"users", "kibana"}),
+        ("KIBANA_ENCRYPTION_KEY", {"kibana"}),
+        ("KIBANA_SESSION_KEY", {"kibana"}),
+        ("AIRFLOW_ADMIN_PASSWORD", {"airflow-init"}),
+        ("AIRFLOW_VIEWER_PASSWORD", {"airflow-init"}),
+        ("CLAIMWIRE_WEBHOOK", {"airflow-scheduler"}),
+        ("CLAIMWIRE_WEBHOOK_KEY", {"airflow-scheduler"}),
+        ("CLAIMWIRE_CHANNEL_DESK", {"airflow-scheduler"}),
+        ("CLAIMWIRE_HEARTBEAT", {"airflow-scheduler"}),
+        ("POSTGRES_PASSWORD", {"postgres", *(name for name in SERVICES if name.startswith("airflow-"))}),
+    ],
+)
+def test_a_secret_is_seen_by_those_who_need_it_alone(secret: str, services: set[str]) -> None:
+    assert sees(secret) == services
+
+
+def test_each_elasticsearch_user_comes_with_a_generated_password() -> None:
+    names = {user for user, _ in USERS.values()}
+    assert len({ASSIGNED[name] for name in names}) == len(RoleName)
+    assert "elastic" not in {ASSIGNED[name] for name in names}
+    assert {password for _, password in USERS.values()} <= GENERATED
+
+
+def test_setup_works_as_bootstrap_and_the_tasks_as_the_writer_and_the_alerter() -> None:
+    def login(name: str, user: str = "ELASTICSEARCH_USERNAME") -> str:
+        return re.sub(r"[${}]|:.*", "", SERVICES[name]["environment"][user])
+
+    assert login("setup") == "ELASTICSEARCH_BOOTSTRAP_USERNAME"
+    assert login("airflow-scheduler") == "ELASTICSEARCH_USERNAME"
+    assert login("airflow-scheduler", "ELASTICSEARCH_ALERTER_USERNAME") == "ELASTICSEARCH_ALERTER_USERNAME"
+
+
+def test_no_secret_of_the_tasks_stands_in_their_logs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What `secret_values` gives is taken out of every line."""
+    for name in SERVICES["airflow-scheduler"]["environment"]:
+        if name.startswith(("ELASTICSEARCH_", "CLAIMWIRE_")) and re.search("PASSWORD|KEY|WEBHOOK$|CHANNEL|HEARTBEAT", name):
+            monkeypatch.setenv(name, f"value-of-{name}")
+            assert f"value-of-{name}" in secret_values(), name
+
+
+def test_elasticsearch_and_airflow_let_nobody_in_without_a_password() -> None:
+    assert SERVICES["elasticsearch"]["environment"]["xpack.security.enabled"] == "true"
+    assert not any("anonymous" in name for name in SERVICES["elasticsearch"]["environment"])
+    for name, service in SERVICES.items():
+        if name.startswith("airflow-"):
+            given = service["environment"]
+            assert given["AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS"] == "False"
+            assert given["AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE"] == "/opt/airflow/auth/passwords.json"
+            assert not any("_AIRFLOW_WWW_USER" in variable for variable in given)
+
+
+def test_the_archive_is_where_the_tasks_are_alone() -> None:
+    for volume in ("archive", "state"):
+        assert {name for name, service in SERVICES.items() if volume in {mount[0] for mount in mounts(service)}} == {"airflow-scheduler"}
+
+
+def test_no_service_shares_the_machines_namespaces_or_devices() -> None:
+    for name, service in SERVICES.items():
+        assert not {"network_mode", "pid", "ipc", "devices", "cap_add", "userns_mode", "volumes_from"} & service.keys(), name
+        assert not any(mount[0].startswith(("/", "~")) for mount in mounts(service)), name
+
+
+def test_the_image_has_no_secret_and_no_root() -> None:
+    assert not re.search(r"^(ARG|ENV)\b", DOCKERFILE, re.MULTILINE)
+    assert re.findall(r"^USER (\w+)$", DOCKERFILE, re.MULTILINE)[-1] == "airflow"
+    ignored = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    assert "*" in ignored
+    assert ignored.index("**/.env*") > max(place for place, line in enumerate(ignored) if line.startswith("!")), "the last word counts"
+    assert not any("args" in service["build"] for service in OURS.values() if isinstance(service["build"], dict))
 
 
 def test_only_what_needs_the_web_passwords_sees_them() -> None:
@@ -227,15 +308,6 @@ def test_an_env_that_is_there_stays_as_it_is(tmp_path: Path, capsys: pytest.Capt
     assert file.read_text() == "ELASTIC_PASSWORD=in-use\n"
 
 
-def test_the_pipelines_role_reaches_its_own_indices_and_no_cluster_setting() -> None:
-    granted = roles("claimwire")
-    for role in granted.values():
-        assert [index["names"] for index in role["indices"]] == [["claimwire-*"]]
-    assert granted[WRITER]["cluster"] == ["monitor"]
-    assert granted[READER].get("cluster", []) == []
-    assert "write" not in granted[READER]["indices"][0]["privileges"]
-
-
 class FakeSecurity:
     """Stands for `client.security`, which the development node does not have; keeps what it was asked."""
 
@@ -247,19 +319,35 @@ class FakeSecurity:
         return lambda **given: self.asked.append((name, given))
 
 
-def test_each_user_gets_its_password_from_the_environment() -> None:
+def environ_of_users() -> dict[str, str]:
+    given = SERVICES["users"]["environment"]
+    return {name: f"value-of-{name}" for name in given} | {"CLAIMWIRE_INDEX_PREFIX": "claimwire"}
+
+
+def test_each_user_gets_its_role_and_its_password_from_the_environment() -> None:
     client = FakeSecurity()
-    environ = {
-        "CLAIMWIRE_INDEX_PREFIX": "claimwire",
-        "ELASTICSEARCH_USERNAME": "writer",
-        "ELASTICSEARCH_PASSWORD": "one",
-        "ANALYST_PASSWORD": "two",
-        "KIBANA_SYSTEM_PASSWORD": "three",
+    give_users(client, read_roles(), environ_of_users())  # type: ignore[arg-type]  # the fake
+    assert [name for name, _ in client.asked] == ["put_role"] * 5 + ["put_user"] * 5 + ["change_password"]
+    given = {asked["username"]: (asked["password"], asked.get("roles")) for _, asked in client.asked[5:]}
+    assert given == {
+        "value-of-ELASTICSEARCH_BOOTSTRAP_USERNAME": ("value-of-ELASTICSEARCH_BOOTSTRAP_PASSWORD", ["claimwire-bootstrap"]),
+        "value-of-ELASTICSEARCH_USERNAME": ("value-of-ELASTICSEARCH_PASSWORD", ["claimwire-writer"]),
+        "value-of-ELASTICSEARCH_ALERTER_USERNAME": ("value-of-ELASTICSEARCH_ALERTER_PASSWORD", ["claimwire-alerter"]),
+        "value-of-ELASTICSEARCH_ERASER_USERNAME": ("value-of-ELASTICSEARCH_ERASER_PASSWORD", ["claimwire-eraser"]),
+        "value-of-ANALYST_USERNAME": ("value-of-ANALYST_PASSWORD", ["claimwire-analyst"]),
+        "kibana_system": ("value-of-KIBANA_SYSTEM_PASSWORD", None),
     }
-    give_users(client, environ)  # type: ignore[arg-type]  # the fake
-    assert [name for name, _ in client.asked] == ["put_role", "put_role", "put_user", "put_user", "change_password"]
-    given = {asked["username"]: asked["password"] for _, asked in client.asked[2:]}
-    assert given == {"writer": "one", "analyst": "two", "kibana_system": "three"}
+    assert [asked["name"] for _, asked in client.asked[:5]] == [f"claimwire-{name}" for name in RoleName]
+
+
+def test_nothing_is_made_where_a_password_is_missing_or_two_roles_have_one_user() -> None:
+    client = FakeSecurity()
+    with pytest.raises(ConfigError, match="ANALYST_PASSWORD"):
+        give_users(client, read_roles(), {**environ_of_users(), "ANALYST_PASSWORD": ""})  # type: ignore[arg-type]  # the fake
+    same = {"ELASTICSEARCH_USERNAME": "one", "ELASTICSEARCH_ALERTER_USERNAME": "one"}
+    with pytest.raises(ConfigError, match="two roles have one user"):
+        give_users(client, read_roles(), environ_of_users() | same)  # type: ignore[arg-type]  # the fake
+    assert client.asked == []
 
 
 def test_airflows_passwords_are_for_its_eyes_alone(tmp_path: Path) -> None:

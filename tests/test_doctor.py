@@ -2,16 +2,24 @@
 
 from pathlib import Path
 
+import pytest
+from packaging.requirements import Requirement
 from pydantic import SecretStr
 
-from pipeline.doctor import Finding, Level, examine
+from pipeline.doctor import _unfit, _version, examine
+from pipeline.examination import Finding, Level
 from pipeline.index import Index
 from pipeline.settings import Settings
 from tests.conftest import free_port
 
 
 def examined(settings: Settings) -> dict[str, Finding]:
-    return {each.what: each for each in examine(settings)}
+    return {each.what: each for each in examine(settings, known)}
+
+
+def known(host: str, port: int) -> list[str]:
+    """A name service that knows every name, so that no test asks the real one."""
+    return ["192.0.2.1"]
 
 
 def test_what_works_is_good_and_what_is_only_for_development_is_a_warning(settings: Settings, index: Index) -> None:
@@ -62,3 +70,48 @@ def test_places_that_take_nothing_are_told(settings: Settings, index: Index) -> 
     found = examined(settings.model_copy(update={"archive": "/proc/archive"}))
     assert found["archive"].level is Level.WRONG
     assert "/proc/archive/iran-russia cannot be written to" in found["archive"].told
+
+
+def test_all_that_is_to_be_examined_is(settings: Settings, index: Index, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """In the order in which it should be mended. Only what is added to this list may be added to it."""
+    (tmp_path / ".env").touch(mode=0o600)
+    monkeypatch.chdir(tmp_path)
+    found = [each.what for each in examine(settings, known)]
+    expected = [
+        "Python", "expat", "packages", "Airflow", "configuration", "contact", "state", "archive", "archive's disk", "passwords", "clock",
+        "outside", "Elasticsearch", "cluster", "its disks", "its clock", "rights", "indices", "last poll",
+    ]  # fmt: skip
+    assert [what for what in found if not what.startswith(("channel", "heartbeat"))] == expected
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o644])
+def test_passwords_that_others_can_read_are_told(mode: int, settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.touch()
+    file.chmod(mode)
+    monkeypatch.chdir(tmp_path)
+    found = examined(settings)["passwords"]
+    assert (found.level, found.remedy.partition(";")[0]) == (Level.WRONG, f"chmod 600 {file}")
+    file.chmod(0o600)
+    assert examined(settings)["passwords"].level is Level.GOOD
+
+
+def test_a_package_of_another_version_is_told(settings: Settings) -> None:
+    found = examined(settings)
+    assert (found["packages"].level, found["Airflow"].level) == (Level.GOOD, Level.GOOD)
+    assert _unfit(Requirement("rich>=999")) is not None
+    assert str(_unfit(Requirement("rich>=999"))).endswith("needed is >=999")
+    assert _unfit(Requirement("no-such-package")) == "no-such-package is not installed"
+
+
+@pytest.mark.parametrize(("server", "level"), [("9.5.0", Level.GOOD), ("9.4.9", Level.WARNING), ("8.19.0", Level.WRONG)])
+def test_a_server_of_another_version_is_told(server: str, level: Level, settings: Settings) -> None:
+    assert _version(server, settings).level is level
+
+
+def test_security_that_is_off_where_others_reach_it_is_wrong(settings: Settings, index: Index) -> None:
+    """The node by another of this machine's names: as it would be seen from elsewhere."""
+    found = examined(settings.model_copy(update={"elasticsearch_url": settings.store_url.replace("127.0.0.1", "0.0.0.0")}))
+    assert found["link"].level is Level.WARNING
+    assert found["rights"].level is Level.WRONG
+    assert found["rights"].remedy == "Turn on xpack.security.enabled"

@@ -19,12 +19,12 @@ CORE = {
     "differences", "evidence", "rule_check", "claims", "render", "wording", "moments", "grounds", "simulate", "story", "tables",
     "silences", "slots", "entries", "sitemaps", "listpages", "telegram", "gdelt", "markup", "pdf", "keys", "source_text", "source_looks",
     "source_troubles", "source_report", "source_tables", "opml", "site_links", "rhythm", "publishers", "asking", "source_state",
-    "health", "alarms", "metrics", "redaction", "unquoting",
+    "health", "alarms", "metrics", "redaction", "unquoting", "roles", "examination",
 }  # fmt: skip
 EDGES = {
     "layers", "settings", "fetch", "turns", "guard", "robots", "wire", "parsers", "archive", "index", "channels", "node", "java",
     "reading", "samples", "lease", "snapshots", "upgrade", "delivery", "webhook", "services", "receipts", "atom", "source_file",
-    "heartbeat", "logs", "pinned", "store_errors", "spool",
+    "heartbeat", "logs", "pinned", "store_errors", "spool", "reach",
 }  # fmt: skip
 SHELL = {
     "collect", "polling", "following", "discovery", "world",

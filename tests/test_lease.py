@@ -7,14 +7,17 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 
 import pytest
 
 from pipeline.documents import iso_of
 from pipeline.errors import StoreUnavailable
-from pipeline.index import Index
+from pipeline.index import Index, connect
 from pipeline.lease import lease
+from pipeline.settings import Settings
 from tests.conftest import ROOT, URL
+from tests.faults import faulty
 
 HOLD = """
 import sys, time
@@ -94,3 +97,15 @@ def test_who_has_lost_the_lease_is_told_so_and_takes_it_from_nobody(index: Index
         with pytest.raises(StoreUnavailable, match="lost to another run"):
             held.renew()
     assert index.get("leases", ["alert"])["alert"].source["holder"] == "elsewhere 1 1 0"
+
+
+def test_what_could_not_be_given_back_is_taken_again_by_the_same_process(index: Index, settings: Settings) -> None:
+    with faulty(settings.store_url) as faults:
+        shaky = connect(settings.model_copy(update={"elasticsearch_url": faults.url}))
+        with suppress(StoreUnavailable), lease(shaky, "work", wait=0) as held:
+            assert held is not None
+            faults.down = True
+    with lease(index, "work", wait=0) as again:
+        assert again is not None
+        with lease(index, "work", wait=0) as other:
+            assert other is None

@@ -78,7 +78,7 @@ class Press:
     def hour(self, now: datetime) -> None:
         for outlet in OUTLETS:
             for _ in range(self.dice.choice((0, 0, 1, 1, 2))):
-                self._publish(outlet, now)
+                self.publish(outlet, now)
         shown = [piece for outlet in OUTLETS for piece in self._shown(outlet)]
         for piece in self.dice.sample(shown, min(len(shown), 2)):
             if self.dice.random() < 0.4:
@@ -99,7 +99,7 @@ class Press:
             broken = Answer(b"<rss><channel><item><title>half", headers={"Content-Type": "text/xml"})
             self.pages[_feed(outlet)] = self.dice.choice((Answer(status=502), broken)) if away else a_feed(*items)
 
-    def _publish(self, outlet: str, now: datetime) -> None:
+    def publish(self, outlet: str, now: datetime) -> None:
         number = len(self.pieces) + 1
         url = f"http://{outlet}.example/news/{number}"
         self.pieces.append(Piece(url=url, outlet=outlet, number=number, at=now, since=time.monotonic()))
@@ -276,7 +276,7 @@ def soak(folder: Path, seconds: float, seed: int, progress: Callable[[str], None
             here.tick(step)
             here.press.serve(fails=False)
             here.pass_by()
-        return _compared(here, time.monotonic() - begun, passes + len(CALM))
+        return compared(here, time.monotonic() - begun, passes + len(CALM))
 
 
 def _trouble(here: Ground, dice: random.Random, *, kills: bool) -> None:
@@ -307,7 +307,7 @@ def _restarted(node: Node) -> None:
     node.start()
 
 
-def _compared(here: Ground, seconds: float, passes: int) -> Soaked:
+def compared(here: Ground, seconds: float, passes: int) -> Soaked:
     here.index.refresh()
     pieces = here.press.pieces
     articles = {each.id: dict(each.source) for each in here.index.each("articles", {"match_all": {}})}
