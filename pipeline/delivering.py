@@ -6,6 +6,8 @@ the same key. A channel that does not answer is left alone until the next run, s
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -38,6 +40,7 @@ class Post:
     send: Send
     give_up: timedelta
     clock: Clock
+    at_once: int = 16  # channels; one that is slow keeps no other waiting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,22 +52,33 @@ class Kept:
 
 
 def deliver_all(post: Post, lease: Lease, progress: Progress) -> Counter[str]:
-    """Sends what is due, the oldest first also after it could not be sent. Counts messages `sent`, `undelivered` and `failed`."""
+    """Sends what is due, to all channels at once; to one the oldest first, also after it could not be sent.
+
+    Counts messages `sent`, `undelivered` and `failed`.
+    """
     counts: Counter[str] = Counter({"sent": 0})
     due: dict[str, list[Kept]] = defaultdict(list)
     for kept in _due(post):
         due[kept.row.channel].append(kept)
-    for channel, rows in due.items():
-        rules = post.channels.get(channel)
-        if rules is None:
-            counts["undelivered"] += len(_give_back(rows, post, f"no channel {channel!r} in alerts.yml any more"))
-            continue
-        for kept in _within_cap(rows, rules, post, lease):
-            lease.renew()
-            ended = _send(kept, rules, post, progress)
-            counts[ended] += 1
-            if ended == "undelivered":
-                break
+    with ThreadPoolExecutor(max_workers=post.at_once, thread_name_prefix="channel") as pool:
+        running = [pool.submit(copy_context().run, _deliver, channel, rows, post, lease, progress) for channel, rows in due.items()]
+    for each in running:
+        counts.update(each.result())
+    return counts
+
+
+def _deliver(channel: str, rows: Sequence[Kept], post: Post, lease: Lease, progress: Progress) -> Counter[str]:
+    """What is due to one channel, until it does not take it."""
+    counts: Counter[str] = Counter()
+    rules = post.channels.get(channel)
+    if rules is None:
+        return Counter(undelivered=len(_give_back(rows, post, f"no channel {channel!r} in alerts.yml any more")))
+    for kept in _within_cap(rows, rules, post, lease):
+        lease.renew()
+        ended = _send(kept, rules, post, progress)
+        counts[ended] += 1
+        if ended == "undelivered":
+            break
     return counts
 
 

@@ -6,6 +6,7 @@ out. Real time counts here, not the settable clock: a lease is between processes
 
 import os
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -38,13 +39,15 @@ class Lease:
         self._holder = holder
         self._seconds = seconds
         self._renewed = time.monotonic()
+        self._lock = threading.Lock()
 
     def renew(self) -> None:
-        """Raises LeaseLost where somebody else has taken it: this run has been away for too long."""
-        stored = _read(self._index, self._name)
-        if stored is None or stored.source["holder"] != self._holder or not _write(self._index, stored, self._holder, self._seconds):
-            raise LeaseLost(f"the lease {self._name!r} was lost to another run")
-        self._renewed = time.monotonic()
+        """Raises LeaseLost where somebody else has taken it: this run has been away for too long. Threads may share it."""
+        with self._lock:
+            stored = _read(self._index, self._name)
+            if stored is None or stored.source["holder"] != self._holder or not _write(self._index, stored, self._holder, self._seconds):
+                raise LeaseLost(f"the lease {self._name!r} was lost to another run")
+            self._renewed = time.monotonic()
 
     def keep(self) -> None:
         """Renews it once a quarter of its time is over; costs nothing before. Raises LeaseLost."""

@@ -182,7 +182,12 @@ def an_office(index: Index, now: datetime, alerts: Alerting = ALERTING) -> Offic
 
 def a_post(index: Index, now: datetime, send: Send, alerts: Alerting = ALERTING) -> Post:
     return Post(
-        index=index, channels={channel.id: channel for channel in alerts.channels}, send=send, give_up=alerts.give_up, clock=lambda: now
+        index=index,
+        channels={channel.id: channel for channel in alerts.channels},
+        send=send,
+        give_up=alerts.give_up,
+        clock=lambda: now,
+        at_once=1,
     )
 
 

@@ -19,7 +19,6 @@ from pipeline.examination import Level
 from pipeline.index import client_of
 from pipeline.reach import NAMES, is_local, link, outside
 from pipeline.settings import Settings, read_settings
-from tests.conftest import free_port
 
 
 def certificate(folder: Path, days: float) -> Path:
@@ -113,7 +112,7 @@ def test_with_a_proxy_it_is_the_proxy_that_is_asked(settings: Settings) -> None:
     assert names.asked == []
 
 
-@pytest.mark.parametrize("proxy", [f"http://desk:hunter2@127.0.0.1:{free_port()}", "http://desk:hunter2@proxy:many", "proxy"])
+@pytest.mark.parametrize("proxy", ["http://desk:hunter2@127.0.0.1:9", "http://desk:hunter2@proxy:many", "proxy"])
 def test_a_proxy_that_does_not_answer_is_told_without_its_password(proxy: str, settings: Settings) -> None:
     found = outside(settings.model_copy(update={"proxy": proxy}))
     assert found.level is Level.WRONG
