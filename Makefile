@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help venv run test check eval bench bench-extract bench-copies bench-novelty lock sbom audit env clean compose-check
+.PHONY: help venv run test check eval bench bench-extract bench-copies bench-novelty lock sbom audit soak env clean compose-check
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
@@ -54,6 +54,9 @@ bench-copies: venv ## what finding copies costs per article with 1,000 to 300,00
 
 bench-novelty: venv ## what deciding whether a statement is new costs with 10,000 to 1,000,000 statements stored
 	@$(PYTHON) -m tests.bench_novelty
+
+soak: venv ## twenty minutes of publishing, failing, restarting and killing; then the index against what was published
+	@CLAIMWIRE_TEST_SOAK=$(or $(SECONDS_OF_SOAK),1200) $(PYTHON) -m pytest -q -s tests/test_soak.py
 
 compose-check: ## the compose file against the compose specification's own loader; needs Go
 	@bash tests/compose/check.sh

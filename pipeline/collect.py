@@ -3,6 +3,8 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 
 from pipeline import logs
 from pipeline.addresses import entry_id
@@ -25,26 +27,41 @@ _UNTOLD = {"feeds", "unanswered"}
 
 
 def collect(outlets: Sequence[Outlet], world: World, collector: Collector, progress: Progress, *, due_only: bool = False) -> Counter[str]:
-    """Polls the feeds of the outlets, all or those that are due. Counts links by outcome, and what happened to feeds.
+    """Polls the feeds of the outlets, all or those that are due; outlets side by side. Counts links by outcome, and what happened to feeds.
 
     `feeds`, `not-due`, `not-modified`, `failed-feeds`, `silent-feeds`, `overflows`, `filled`, `busy`; `spooled` are links that are kept
     until Elasticsearch is back. A feed that fails is counted, its error kept in `sources`, and the others go on; `unanswered` are those
     worth another try soon.
     """
     total = collector.begin(world)
-    for outlet in outlets:
-        polled = False
-        for feed in (each for each in outlet.feeds if not each.fills):
-            with logs.bound(outlet=outlet.id, source=source_id(outlet, feed)):
-                counts = collector.collect(outlet, feed, world, due_only=due_only)
-            total.update(counts)
-            if counts["feeds"] or not counts["not-due"]:
-                polled = True
-                progress(_line(outlet, counts))
-        if polled and (counts := collector.fill_gaps(outlet, world)):
-            total.update(counts)
-            progress(f"{_line(outlet, counts)} (a gap was filled)")
+    pool = ThreadPoolExecutor(max_workers=world.settings.outlets_at_once, thread_name_prefix="outlet")
+    try:
+        running = [pool.submit(copy_context().run, _outlet, outlet, world, collector, progress, due_only) for outlet in outlets]
+        for each in running:
+            total.update(each.result())
+    except BaseException:
+        collector.stopping.set()  # a task that is ended does not wait for what is under way, only for the links it is at
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
     return +total
+
+
+def _outlet(outlet: Outlet, world: World, collector: Collector, progress: Progress, due_only: bool) -> Counter[str]:
+    """All feeds of an outlet, one after the other."""
+    total: Counter[str] = Counter()
+    polled = False
+    for feed in (each for each in outlet.feeds if not each.fills):
+        with logs.bound(outlet=outlet.id, source=source_id(outlet, feed)):
+            counts = collector.collect(outlet, feed, world, due_only=due_only)
+        total.update(counts)
+        if counts["feeds"] or not counts["not-due"]:
+            polled = True
+            progress(_line(outlet, counts))
+    if polled and (counts := collector.fill_gaps(outlet, world)):
+        total.update(counts)
+        progress(f"{_line(outlet, counts)} (a gap was filled)")
+    return total
 
 
 def _line(outlet: Outlet, counts: Counter[str]) -> str:

@@ -1,6 +1,6 @@
 """Follows links to their ends: fetches what is new, keeps what is on topic, and writes down where every link ended.
 
-Order of writing, so that a crash only repeats work: the archive's record, the article, the link's outcome.
+Order of writing, so that a crash only repeats work: the archive's record, what was learned of the outlet, the article, the link's outcome.
 """
 
 import hashlib
@@ -142,9 +142,9 @@ def _ends(links: Sequence[Link], outlet: Outlet, learned: Mapping[str, Sequence[
 def _write(source: str, outlet: Outlet | None, ended: Sequence[Ended], learned: Mapping[str, Sequence[str]], world: World) -> list[Ended]:
     """Writes where links have ended, and gives that back: what Elasticsearch refuses ends otherwise than it was read."""
     now = (world.written or world.clock)()
-    ended = _keep(ended, world.index, now)
-    if outlet is not None:
+    if outlet is not None:  # first: of an article that is there, nobody reads the page again
         world.index.put("outlets", [(outlet.id, outlet_document(outlet.id, learned, now))])
+    ended = _keep(ended, world.index, now)
     _note({each.link.id: _entry_document(each, source, now) for each in ended}, world.index)
     for each in ended:
         ids = {"link": each.link.id, "article": each.article_id, "source": source, "outlet": _outlet_of(each.link)}

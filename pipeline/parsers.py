@@ -26,6 +26,7 @@ import signal
 import struct
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection, Pipe
@@ -41,6 +42,9 @@ MAX_REASON = 300
 MAX_RESULT = 64 * 2**20
 # For importing a function's module on a busy machine, and for a worker's own accounts; the time for the work itself is the caller's.
 GRACE_SECONDS = 60.0
+# Pages take a tenth of a second; a call that takes longer than this steps back, and so many may do so at a time.
+PROMPT_SECONDS = 1.0
+SLOW = 8
 _PARENT_CHECK_SECONDS = 1.0
 
 _START = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from pipeline.parsers import work; work(*map(int, sys.argv[2:]))"
@@ -64,6 +68,8 @@ class ParserFailed(ClaimwireError):
 class Parsers:
     """`workers` calls at a time, each in a child with at most `memory_bytes` of address space. A context manager; threads may share it.
 
+    A call that takes longer than `PROMPT_SECONDS` makes room for the next and goes on with the lowest priority: one bad page among
+    many costs the others nothing. At most `SLOW` calls are slow at a time.
     Workers start with the first call that needs them and belong to the process that made it.
     """
 
@@ -75,6 +81,7 @@ class Parsers:
         self._count = workers
         for _ in range(workers):
             self._slots.put(None)
+        self._slow = threading.Semaphore(SLOW)
 
     def __enter__(self) -> "Parsers":
         return self
@@ -91,6 +98,8 @@ class Parsers:
             worker = self._slots.get()
             if worker is not None:
                 worker.end()
+        for _ in range(SLOW):
+            self._slow.acquire()
 
     def call(self, function: Callable[..., T], *args: Any, seconds: float, **kwargs: Any) -> T:
         """The function's value. It must be a named top-level function; arguments and value must pickle.
@@ -103,10 +112,16 @@ class Parsers:
             raise ValueError("only a named top-level function of a module can be called in another process")
         task = pickle.dumps((function.__module__, function.__qualname__, pickle.dumps((args, kwargs)), seconds))
         worker = self._slots.get()
+        slow = False
         try:
             if worker is None or not worker.alive():
                 worker = _Worker(self._memory_bytes)
-            reply = worker.ask(task, seconds + GRACE_SECONDS)
+            worker.send(task)
+            if seconds > PROMPT_SECONDS and not worker.replies(PROMPT_SECONDS) and self._slow.acquire(blocking=False):
+                slow = True
+                worker.step_back()
+                self._slots.put(None)
+            reply = worker.reply(seconds + GRACE_SECONDS)
         except BaseException as error:
             if worker is not None:
                 worker.kill()  # also after an interrupt: what it says next would answer a question of the past
@@ -115,7 +130,12 @@ class Parsers:
                 raise ParserFailed(f"{_CRASHED}: the worker is gone") from error
             raise
         finally:
-            self._slots.put(worker)
+            if not slow:
+                self._slots.put(worker)
+            else:
+                if worker is not None:
+                    worker.end()  # its priority cannot be raised again
+                self._slow.release()
         return _value(reply)  # type: ignore[no-any-return]  # it is what `function` returned
 
 
@@ -137,15 +157,28 @@ class _Worker:
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
+                process_group=0,
                 env={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
             )
 
     def alive(self) -> bool:
         return self._process.poll() is None
 
-    def ask(self, task: bytes, seconds: float) -> bytes:
-        """Raises EOFError or OSError when the worker is gone, TimeoutError when it has forgotten itself."""
+    def send(self, task: bytes) -> None:
+        """Raises OSError when the worker is gone."""
         self._pipe.send_bytes(task)
+
+    def replies(self, seconds: float) -> bool:
+        """Whether it has something to say within these seconds."""
+        return self._pipe.poll(seconds)
+
+    def step_back(self) -> None:
+        """Gives the worker and the call that it is at the lowest priority, for the rest of their lives."""
+        with contextlib.suppress(ProcessLookupError):  # it has ended this moment
+            os.setpriority(os.PRIO_PGRP, self._process.pid, 19)
+
+    def reply(self, seconds: float) -> bytes:
+        """Raises EOFError or OSError when the worker is gone, TimeoutError when it has forgotten itself."""
         if not self._pipe.poll(seconds):
             raise TimeoutError("no reply")
         return self._pipe.recv_bytes()

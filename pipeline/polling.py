@@ -93,7 +93,7 @@ def _sent(feed: Feed, before: Document) -> Validators:
 def _refuse_nothing(told: Answered, feed: Feed, before: Document) -> None:
     """A source that had entries and has none is out of order; two words may well stand nowhere today."""
     if not told.unchanged and not told.entries and before.get("entries") and feed.kind not in QUESTIONS:
-        raise Rejected(Outcome.REJECTED, f"nothing in it, where {before['entries']} entries were", feed.url)
+        raise Rejected(Outcome.REJECTED, f"nothing in it, where {before['entries']} entries were", feed.shown)
 
 
 def poll_of(told: Answered, shown: tuple[str, ...] | None, new: int, overflowed: bool, now: datetime) -> Poll:

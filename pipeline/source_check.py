@@ -110,7 +110,7 @@ def check(topic: str, outlets: Sequence[Outlet], desk: Desk, progress: Progress,
 def _told(row: Row) -> str:
     says = "; ".join(trouble.says for trouble in row.troubles)
     entries = f"{row.look.entries} entries" if row.look else ""
-    return f"{row.outlet.id}: {', '.join(filter(None, (entries, says)))} ({row.feed.url})"
+    return f"{row.outlet.id}: {', '.join(filter(None, (entries, says)))} ({row.feed.shown})"
 
 
 def _ask(outlet: Outlet, feed: Feed, desk: Desk) -> _Asked:

@@ -120,7 +120,7 @@ class Side:
 
 def cases(report: Report) -> Iterable[Case]:
     for row in report.rows:
-        yield from (Case(row.outlet, row.feed.url, trouble) for trouble in row.troubles)
+        yield from (Case(row.outlet, row.feed.shown, trouble) for trouble in row.troubles)
     outlets = {row.outlet.id: row.outlet for row in report.rows}
     for id_, pages in report.pages.items():
         yield from (Case(outlets[id_], "its pages", trouble) for trouble in pages.troubles if id_ in outlets)
@@ -209,7 +209,7 @@ def _row_json(row: Row) -> dict[str, Any]:
     }  # fmt: skip
     return {
         "outlet": row.outlet.id,
-        "url": row.feed.url,
+        "url": row.feed.shown,
         "state": row.state.value,
         "expected_per_day": row.feed.volume,
         **seen,

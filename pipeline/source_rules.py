@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, 
 
 from pipeline.charsets import codec_of
 from pipeline.model import FeedKind, OutletFacts
+from pipeline.redaction import Redaction
 from pipeline.rules import Chosen, Id, Language, Name, Rules, Side
 
 # Of a header or a cookie: the value is read from the environment variable that is named.
@@ -61,6 +62,11 @@ class Feed(Rules):
     every: Annotated[timedelta, Field(ge=timedelta(minutes=1), le=timedelta(days=7))] | None = None  # the longest time between two polls
     headers: Given = Field(default_factory=dict)
     cookies: Given = Field(default_factory=dict)
+
+    @property
+    def shown(self) -> str:
+        """The address as it may be shown and kept: without a login, without keys in its query."""
+        return Redaction().text(self.url)
 
     @model_validator(mode="after")
     def _fits_its_kind(self) -> "Feed":

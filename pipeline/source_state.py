@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pipeline import rhythm
 from pipeline.documents import Document, iso, known, moment
 from pipeline.model import FeedKind, Intake, Validators, Window
+from pipeline.redaction import Redaction
 from pipeline.source_rules import Feed, Outlet
 
 # What was published a little before a poll may have come into the feed after it.
@@ -101,7 +102,7 @@ def failed(outlet: Outlet, feed: Feed, before: Document, error: Exception, now: 
     """After a failure; what was known stays. `soon`: another try is promising."""
     interval = interval_of(before) or rhythm.FIRST
     due = rhythm.due_after_failure(now, interval, getattr(error, "retry_after", None), soon=soon)
-    trouble = {"type": type(error).__name__, "message": str(error)}
+    trouble = {"type": type(error).__name__, "message": Redaction().text(str(error))}
     failures = int(before.get("failures", 0)) + 1
     state = {"polled": iso(now), "failures": failures, "error": trouble, "due": iso(due)}
     return known({**_kept(before), **_source(outlet, feed), "silent": before.get("silent"), **state})
@@ -155,7 +156,7 @@ def _kept(before: Document) -> Document:
 
 
 def _source(outlet: Outlet, feed: Feed) -> Document:
-    return {"outlet": {"id": outlet.id, "name": outlet.name}, "url": {"original": feed.url}, "kind": feed.kind}
+    return {"outlet": {"id": outlet.id, "name": outlet.name}, "url": {"original": feed.shown}, "kind": feed.kind}
 
 
 def _news(before: Document, poll: Poll) -> datetime | None:

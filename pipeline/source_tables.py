@@ -42,7 +42,7 @@ def outlets_table(outlets: Sequence[Outlet], zone: ZoneInfo) -> RenderableType:
 
 
 def _feeds(feeds: Sequence[Feed]) -> Text:
-    lines = (" · ".join(filter(None, (feed.url, feed.kind, "fills gaps" if feed.fills else "", _volume(feed)))) for feed in feeds)
+    lines = (" · ".join(filter(None, (feed.shown, feed.kind, "fills gaps" if feed.fills else "", _volume(feed)))) for feed in feeds)
     return Text("\n".join(lines), overflow="fold")
 
 
@@ -68,7 +68,7 @@ def _rows(rows: Sequence[Row], zone: ZoneInfo) -> Table:
         seen = (
             (str(look.entries), _newest(look.newest, row.asked, zone), _rate(row), look.language or "–") if look else ("–", "–", "–", "–")
         )
-        table.add_row(row.outlet.id, Text(_short(row.feed.url)), *seen, _state(row))
+        table.add_row(row.outlet.id, Text(_short(row.feed.shown)), *seen, _state(row))
     return table
 
 

@@ -205,7 +205,7 @@ def of_error(message: str, outlet: Outlet, feed: Feed, answer: str = "") -> Trou
         reason = "an HTML page instead of a feed" + (f", titled “{answer}”" if answer else "")
     elif cause is Cause.NOT_A_FEED and answer:
         reason = f"{reason}; it begins “{answer}”"
-    return trouble(cause, reason, outlet, feed.url)
+    return trouble(cause, reason, outlet, feed.shown)
 
 
 def _cause(message: str) -> Cause:
@@ -223,7 +223,7 @@ def of_look(look: Look, outlet: Outlet, feed: Feed, now: datetime, read: Collect
     if look.url and look.url != feed.url:
         found.append((Cause.MOVED, f"answers from {look.url}"))
     found += [(Cause.FLAWED, flaw) for flaw in look.flaws]
-    return tuple(trouble(cause, says, outlet, feed.url) for cause, says in found)
+    return tuple(trouble(cause, says, outlet, feed.shown) for cause, says in found)
 
 
 def of_pages(counts: Mapping[str, int], outlet: Outlet, least: int = FEW_LINKS) -> tuple[Trouble, ...]:
@@ -233,7 +233,7 @@ def of_pages(counts: Mapping[str, int], outlet: Outlet, least: int = FEW_LINKS) 
         return ()
     worst = [(Outcome(name), count) for name, count in counts.items() if name in set(_PAGES) and count * 2 >= total]
     return tuple(
-        trouble(_PAGES[outcome], f"{count} of {total} links ended as {outcome}", outlet, outlet.feeds[0].url) for outcome, count in worst
+        trouble(_PAGES[outcome], f"{count} of {total} links ended as {outcome}", outlet, outlet.feeds[0].shown) for outcome, count in worst
     )
 
 

@@ -4,10 +4,12 @@ Away, a source is asked and its new pages are fetched as ever, and all answers a
 what was kept, at the time at which it was made: there is no second way in which an article comes about.
 """
 
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import structlog
 
@@ -18,7 +20,7 @@ from pipeline.documents import validators_from
 from pipeline.errors import Rejected, StoreUnavailable, Unavailable
 from pipeline.fetch import NO_KEYS, Fetcher
 from pipeline.following import Link, admit
-from pipeline.lease import LeaseLost, lease
+from pipeline.lease import Lease, LeaseLost, lease
 from pipeline.model import Entry, Intake, Keys, Page, Refusal, Validators
 from pipeline.parsers import ParserFailed
 from pipeline.polling import FAILURES, fill_gaps, id_of, poll, poll_of, state_of
@@ -44,6 +46,7 @@ class Collector:
     spool: Spool
     away_since: float | None = None  # monotonic
     told: str = field(default="")  # what it said
+    stopping: threading.Event = field(default_factory=threading.Event)  # the run is being ended
 
     @property
     def is_away(self) -> bool:
@@ -88,6 +91,11 @@ class Collector:
             self._goes_away(error)
             return Counter()
 
+    def _keep(self, held: Lease) -> None:
+        if self.stopping.is_set():
+            raise LeaseLost("the run is being ended")
+        held.keep()
+
     def _goes_away(self, error: StoreUnavailable) -> None:
         if not self.told:
             log.error("Elasticsearch is away; what is fetched is kept on this disk until it is back", reason=str(error))
@@ -101,7 +109,7 @@ class Collector:
         with lease(world.index, f"source {source}", wait=0, seconds=LEASE_SECONDS) as held:
             if held is None:
                 return Counter(busy=1)
-            guarded = replace(world, keep=held.keep)
+            guarded = replace(world, keep=partial(self._keep, held))
             counts: Counter[str] = Counter()
             for each in kept:
                 counts += _written(each, outlet, feed, guarded)

@@ -16,6 +16,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import structlog
 import urllib3
 from elasticsearch import Elasticsearch
 
@@ -109,6 +110,7 @@ def fork(order: dict[str, Any], *where: Any) -> int:
 
 
 def main() -> None:
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # what a run says is no answer
     url, prefix, receiver, log = sys.argv[1:]
     for line in sys.stdin:
         order = json.loads(line)

@@ -78,7 +78,8 @@ def test_all_that_is_to_be_examined_is(settings: Settings, index: Index, monkeyp
     monkeypatch.chdir(tmp_path)
     found = [each.what for each in examine(settings, known)]
     expected = [
-        "Python", "expat", "packages", "Airflow", "configuration", "contact", "state", "archive", "archive's disk", "passwords", "clock",
+        "Python", "expat", "packages", "Airflow", "configuration", "contact", "state", "archive", "archive's disk", "passwords",
+        "spool", "clock",
         "outside", "Elasticsearch", "cluster", "its disks", "its clock", "rights", "indices", "last poll",
     ]  # fmt: skip
     assert [what for what in found if not what.startswith(("channel", "heartbeat"))] == expected

@@ -82,4 +82,4 @@ def test_who_is_well_gets_its_message_once_and_waits_for_nobody(stand: Newsstand
         assert len({headers["Idempotency-Key"] for headers, _, _ in sinks[name].requests}) == 1
     told = str(rows)
     assert "t0ken" not in told
-    assert all("127.0.0.1" in str(rows[name]["error"]) for name in ("slow", "broken", "refusing", "busy", "moved"))
+    assert all("127.0.0.1" in str(rows[name]["trouble"]) for name in ("slow", "broken", "refusing", "busy", "moved"))

@@ -12,6 +12,7 @@ class Answer:
     body: bytes = b""
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=lambda: {"Content-Type": "text/html"})
+    after: threading.Event | None = None  # nothing is said before that
 
 
 @dataclass(slots=True)
@@ -42,6 +43,8 @@ def webpages(table: Mapping[str, Answer | list[Answer]]) -> Iterator[Webpages]:
             headers.append(dict(self.headers))
             found = table.get(self.path) or _beginning(self.path, table) or Answer(status=404)
             answer = found if isinstance(found, Answer) else found.pop(0) if len(found) > 1 else found[0]
+            if answer.after is not None:
+                answer.after.wait(30)
             self.send_response(answer.status)
             for name, value in answer.headers.items():
                 self.send_header(name, value)
