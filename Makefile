@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help venv run test check eval bench bench-extract bench-copies bench-novelty lock sbom audit soak env clean compose-check
+.PHONY: help venv run test check eval bench bench-extract bench-copies bench-novelty lock sbom audit soak prove env clean compose-check
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
@@ -57,6 +57,9 @@ bench-novelty: venv ## what deciding whether a statement is new costs with 10,00
 
 soak: venv ## twenty minutes of publishing, failing, restarting and killing; then the index against what was published
 	@CLAIMWIRE_TEST_SOAK=$(or $(SECONDS_OF_SOAK),1200) $(PYTHON) -m pytest -q -s tests/test_soak.py
+
+prove: venv ## all proofs of the section "Shown by tests" at full length, two hours; PROOFS="soak points" for some of them
+	@$(PYTHON) -m tests.proofs $(PROOFS)
 
 compose-check: ## the compose file against the compose specification's own loader; needs Go
 	@bash tests/compose/check.sh

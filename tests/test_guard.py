@@ -1,6 +1,7 @@
 """No address, however it is spelt, opens a socket to where no news can be: with a canary that listens on the loopback."""
 
 import contextlib
+import json
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -21,6 +22,7 @@ from pipeline.errors import Rejected, Unavailable
 from pipeline.fetch import Limits, Web, web_of
 from pipeline.settings import Settings
 from pipeline.source_rules import Feed, Outlet
+from tests.conftest import ROOT
 from tests.test_fetch import TLS_FILE, Server, answer
 
 FAMILIES: dict[str, list[str]] = yaml.safe_load((Path(__file__).parent / "data" / "urls" / "forbidden.yml").read_text(encoding="utf-8"))
@@ -171,3 +173,22 @@ def test_a_pinned_receiver_is_checked_by_its_name() -> None:
     finally:
         server.close()
     assert server.asked("/a")[0]["host"] == f"outlet.example:{server.port}"
+
+
+def test_an_address_is_read_as_browsers_read_it_or_not_at_all() -> None:
+    """All absolute addresses of the WHATWG's own test data (web-platform-tests, 3-Clause BSD), with the place that each leads to.
+
+    IDNA 2003 is Python's: what browsers call straße.example is strasse.example here, and asked for by that name.
+    """
+    told = json.loads((ROOT / "tests" / "data" / "urls" / "whatwg.json").read_text())
+    otherwise = []
+    for url, place in told:
+        try:
+            target = guard.read(url, ports=range(1, 65_536))
+        except Rejected:
+            continue
+        host = f"[{target.host}]" if ":" in target.host else target.host
+        if place != f"{target.scheme}://{host}:{target.port}":
+            otherwise.append(url)
+    assert otherwise == ["https://fa\u00df.ExAmPlE/"]
+    assert len(told) == 296
