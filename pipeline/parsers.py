@@ -110,13 +110,13 @@ class Parsers:
             raise RuntimeError("these parsers are closed, or belong to another process")
         if "." in function.__qualname__ or "<" in function.__qualname__ or function.__module__ == "__main__":
             raise ValueError("only a named top-level function of a module can be called in another process")
-        task = pickle.dumps((function.__module__, function.__qualname__, pickle.dumps((args, kwargs)), seconds))
         worker = self._slots.get()
         slow = False
         try:
             if worker is None or not worker.alive():
                 worker = _Worker(self._memory_bytes)
-            worker.send(task)
+            # Only now: of all that wait, one alone holds its page twice.
+            worker.send(pickle.dumps((function.__module__, function.__qualname__, pickle.dumps((args, kwargs)), seconds)))
             if seconds > PROMPT_SECONDS and not worker.replies(PROMPT_SECONDS) and self._slow.acquire(blocking=False):
                 slow = True
                 worker.step_back()

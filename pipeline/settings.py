@@ -128,7 +128,7 @@ class Settings(BaseSettings):
     host_delay: Annotated[float, Field(ge=0)] = 1.0  # seconds between two requests to one host
     gdelt_delay: Annotated[float, Field(ge=0)] = 6.0  # seconds before each request to GDELT, which refuses more than one in five
     host_groups: Annotated[int, Field(ge=1, le=1024)] = 4  # how many mapped collect tasks an ingest run has
-    outlets_at_once: Annotated[int, Field(ge=1, le=256)] = 32  # that a collect task asks side by side; each host is asked by one alone
+    outlets_at_once: Annotated[int, Field(ge=1, le=256)] = 16  # that a collect task asks side by side; each host is asked by one alone
     parsers: Annotated[int, Field(ge=1, le=64)] = 1  # parser processes per task
     feed_seconds: Annotated[float, Field(gt=0)] = 10.0  # a feed that takes longer to parse is given up
     page_seconds: Annotated[float, Field(gt=0)] = 30.0  # likewise a page
