@@ -5,7 +5,9 @@ First writes are `create` with ids of our own (there already: counted, not an er
 here needs scripts, `_update_by_query` or a licence, so that the development node will do.
 """
 
+import functools
 import json
+import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -329,21 +331,37 @@ def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
 
 
 def client_of(settings: Settings) -> Elasticsearch:
-    """A client by these settings. Connects at the first call."""
-    login: dict[str, Any] = {}
-    if settings.elasticsearch_api_key:
-        login["api_key"] = settings.elasticsearch_api_key.get_secret_value()
-    elif settings.elasticsearch_password:
-        login["basic_auth"] = (settings.elasticsearch_username or "elastic", settings.elasticsearch_password.get_secret_value())
-    if settings.elasticsearch_ca_certs and settings.store_url.startswith("https://"):
-        login["ca_certs"] = str(settings.elasticsearch_ca_certs)
-    # One try per call: the transport's own retries come at once and without a pause; ids make repeating safe one level up.
-    return Elasticsearch(settings.store_url, request_timeout=30, max_retries=0, **login)
+    """A client by these settings, for the caller to close. Connects at the first call."""
+    return _made(*_login(settings))
 
 
 def connect(settings: Settings) -> Index:
     """The index of these settings' topic. Connects at the first call."""
-    return Index(client_of(settings), f"{settings.index_prefix}-{settings.topic}", settings.store_retries)
+    return Index(_shared(os.getpid(), *_login(settings)), f"{settings.index_prefix}-{settings.topic}", settings.store_retries)
+
+
+Login = tuple[str, str | None, tuple[str, str] | None, str | None]  # address, key, user and password, file of authorities
+
+
+def _login(settings: Settings) -> Login:
+    key, password = settings.elasticsearch_api_key, settings.elasticsearch_password
+    basic = (settings.elasticsearch_username or "elastic", password.get_secret_value()) if password and not key else None
+    authorities = (
+        str(settings.elasticsearch_ca_certs) if settings.elasticsearch_ca_certs and settings.store_url.startswith("https://") else None
+    )
+    return settings.store_url, key.get_secret_value() if key else None, basic, authorities
+
+
+def _made(url: str, key: str | None, basic: tuple[str, str] | None, authorities: str | None) -> Elasticsearch:
+    given: dict[str, Any] = {"api_key": key, "basic_auth": basic, "ca_certs": authorities}
+    # One try per call: the transport's own retries come at once and without a pause; ids make repeating safe one level up.
+    return Elasticsearch(url, request_timeout=30, max_retries=0, **{name: each for name, each in given.items() if each is not None})
+
+
+@functools.lru_cache(maxsize=8)
+def _shared(process: int, *login: Any) -> Elasticsearch:
+    """One client for all stages that run in a process, so that its connections are used again. A fork has its own."""
+    return _made(*login)
 
 
 def read_mappings(settings: Settings) -> dict[Kind, Any]:

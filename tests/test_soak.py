@@ -9,7 +9,7 @@ from tests.proofs.soak import soak
 # `make soak` takes twenty minutes.
 SECONDS = float(os.environ.get("CLAIMWIRE_TEST_SOAK", "120"))
 # `make prove`: a minute and ten minutes, in which 500 articles arrive.
-AWAY_SECONDS, ARTICLES = 10.0, 40
+AWAY_SECONDS, ARTICLES = 10.0, 25
 
 
 def test_after_minutes_of_trouble_the_index_has_what_was_published_and_everybody_was_told(tmp_path: Path) -> None:
