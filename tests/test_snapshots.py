@@ -32,9 +32,9 @@ def own(node: Node, settings: Settings) -> Iterator[Settings]:
     own = settings.model_copy(update={"elasticsearch_url": node.status().url, "snapshots": settings.index_prefix})
     connect(own).set_up(read_mappings(own))
     yield own
+    connect(own).remove()  # first: what is still being restored ends with its indices
     with Elasticsearch(own.elasticsearch_url) as client:
         client.options(ignore_status=404).snapshot.delete_repository(name=REPOSITORY)
-    connect(own).remove()
 
 
 @pytest.fixture

@@ -33,6 +33,8 @@ OUTLETS = ("anchor", "beacon", "courier", "dispatch", "echo")
 SHOWN = 15  # of a feed
 # An article is edited as long as its feed shows it, and taken down when it has long been there.
 OLD = 2 * SHOWN
+# The client of the store opens so many when they are first needed, and keeps them.
+CONNECTIONS = 10
 CALM = (HOUR, HOUR, timedelta(hours=25), HOUR, timedelta(days=8), HOUR)
 
 
