@@ -122,7 +122,11 @@ class Spool:
     def clean(self) -> None:
         """Takes away what crashes have left half written."""
         for part in self._polls.glob(f"*/{_PART}*"):
-            if time.time() - part.stat().st_mtime > ABANDONED_SECONDS:
+            try:
+                begun = part.stat().st_mtime
+            except FileNotFoundError:  # it is whole by now
+                continue
+            if time.time() - begun > ABANDONED_SECONDS:
                 shutil.rmtree(part, ignore_errors=True)
 
     @property
@@ -139,12 +143,14 @@ class Spool:
         return len(polls), min((poll.at for poll in polls), default=None)
 
     def _files(self) -> Iterator[tuple[Path, int]]:
-        for each in self._polls.rglob("*"):
-            try:
-                if each.is_file():
-                    yield each, each.stat().st_size
-            except FileNotFoundError:  # another process has just written it down
-                continue
+        # `walk` passes over a folder that another thread has just given its name or taken away; pathlib's `rglob` raises.
+        for folder, _, names in os.walk(self._polls):
+            for name in names:
+                file = Path(folder, name)
+                try:
+                    yield file, file.stat().st_size
+                except FileNotFoundError:  # likewise
+                    continue
 
 
 def _kept(folder: Path) -> Kept | None:
