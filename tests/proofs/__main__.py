@@ -120,8 +120,9 @@ def soaked() -> Row:
     )
 
 
-def tested(tried: str, times: str, came: str, *tests: str) -> Row:
-    done = subprocess.run([sys.executable, "-m", "pytest", "-q", *tests], cwd=ROOT, check=False, stdout=sys.stderr)
+def tested(tried: str, times: str, came: str, *tests: str, **environ: str) -> Row:
+    env = {**os.environ, **environ}
+    done = subprocess.run([sys.executable, "-m", "pytest", "-q", *tests], cwd=ROOT, check=False, stdout=sys.stderr, env=env)
     return Row(tried, times, came if done.returncode == 0 else "a test fails", done.returncode == 0)
 
 
@@ -130,6 +131,13 @@ PROOFS: dict[str, Callable[[], Row]] = {
     "points": points,
     "moments": moments,
     "two-runs": two_runs,
+    "alerts": lambda: tested(
+        "the alert stage killed, started again up to seven hours later",
+        "50",
+        "nothing lost, nothing repeated",
+        "tests/test_kill.py",
+        CLAIMWIRE_TEST_KILLS="50",
+    ),
     "faults": lambda: tested("faults before the node", "8 kinds", "8 of 8: each article there once", *FAULTS),
     "away-1": lambda: away(60),
     "away-10": lambda: away(600),
