@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help venv run test check eval bench bench-extract bench-copies bench-novelty lock sbom audit soak prove env clean compose-check
+.PHONY: help venv run test check eval bench bench-extract bench-copies bench-novelty lock sbom audit soak prove kibana env clean compose-check
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
@@ -32,7 +32,9 @@ run: venv ## everything from nothing; SOURCES=live for the real sources, ONCE=1 
 	@$(PYTHON) -m pipeline.demo
 
 test: venv ## all tests, on a real Elasticsearch node (or the one at ELASTICSEARCH_URL)
-	@$(PYTHON) -m pytest -n 2 --dist worksteal $(TESTS)
+	@command -v chromium chromium-browser google-chrome >/dev/null || test -n "$$CLAIMWIRE_TEST_CHROMIUM" || \
+		echo "Tests of pages will fail without a browser. On Debian: apt-get install chromium" >&2
+	@$(PYTHON) -m pytest -n 2 --dist worksteal --durations=25 --durations-min=5 $(TESTS)
 
 check: venv ## format, lint, types, then all tests
 	@$(VENV)/bin/ruff format --check .
@@ -60,6 +62,9 @@ soak: venv ## twenty minutes of publishing, failing, restarting and killing; the
 
 prove: venv ## all proofs of the section "Shown by tests" at full length, two hours; PROOFS="soak points" for some of them
 	@$(PYTHON) -m tests.proofs $(PROOFS)
+
+kibana: venv ## Kibana's saved objects of config/kibana.yml, into config/kibana/
+	@$(VENV)/bin/claimwire kibana build config/kibana/iran-russia.ndjson
 
 compose-check: ## the compose file against the compose specification's own loader; needs Go
 	@bash tests/compose/check.sh

@@ -18,6 +18,8 @@ from pipeline.moments import lasting
 
 # Lines of one bulletin; of more, the number is told.
 MOST = 25
+# So many briefs are remembered, that none is sent twice.
+BRIEFS = 10
 
 
 class _Value(BaseModel):
@@ -52,6 +54,8 @@ class Bulletin(_Value):
     lines: tuple[str, ...]
     at: datetime
     waits_for: tuple[str, ...]
+    kind: MessageKind = MessageKind.ALARM
+    why: str = "health.yml"
 
 
 class Book(_Value):
@@ -59,6 +63,7 @@ class Book(_Value):
 
     alarms: tuple[Alarm, ...] = ()
     bulletins: tuple[Bulletin, ...] = ()
+    briefs: tuple[str, ...] = ()  # the last ones that were filed
 
 
 def turned(book: Book, findings: Iterable[Finding], channels: Sequence[str], now: datetime, *, again: timedelta, calm: timedelta) -> Book:
@@ -84,7 +89,15 @@ def turned(book: Book, findings: Iterable[Finding], channels: Sequence[str], now
         else:
             kept.append(alarm)
     new = (_bulletin(told, channels, now),) if told and channels else ()
-    return Book(alarms=tuple(kept), bulletins=(*book.bulletins, *new))
+    return book.model_copy(update={"alarms": tuple(kept), "bulletins": (*book.bulletins, *new)})
+
+
+def filed(book: Book, bulletin: Bulletin) -> Book:
+    """The book with a brief to be sent; as it was where that one has been filed before."""
+    if bulletin.id in book.briefs:
+        return book
+    waiting = (bulletin,) if bulletin.waits_for else ()
+    return book.model_copy(update={"bulletins": (*book.bulletins, *waiting), "briefs": (*book.briefs, bulletin.id)[-BRIEFS:]})
 
 
 def _alarm(finding: Finding, before: Alarm | None, now: datetime) -> Alarm:
@@ -151,10 +164,10 @@ def message(bulletin: Bulletin) -> Message:
     return Message(
         id=bulletin.id,
         key=bulletin.id,
-        kind=MessageKind.ALARM,
+        kind=bulletin.kind,
         title=bulletin.title,
         items=(),
         lines=bulletin.lines,
-        why="health.yml",
+        why=bulletin.why,
         at=bulletin.at,
     )

@@ -101,12 +101,13 @@ class Alerting(Rules):
     channels: tuple[ChannelRules, ...]
     rules: tuple[AlertRule, ...]
     max_age: Duration | None = None  # what was published longer ago when it was first seen is not told; null: all is
+    brief: tuple[Id, ...] = ()  # channels that get the daily brief in short
     give_up: Duration = timedelta(days=3)  # after so long a message that cannot be delivered has failed
 
     @property
     def digest(self) -> str:
         """16 hexadecimal characters that change when any rule does."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:16]
+        return hashlib.sha256(self.model_dump_json(exclude={"brief"}).encode()).hexdigest()[:16]
 
     @model_validator(mode="after")
     def _ids_are_unique(self) -> "Alerting":

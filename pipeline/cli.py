@@ -12,12 +12,16 @@ import typer
 from rich.table import Table
 
 from pipeline import __version__, cli_alert, logs
+from pipeline.cli_brief import brief_command
 from pipeline.cli_channels import channels_app
 from pipeline.cli_config import config_app
 from pipeline.cli_health import health_command
+from pipeline.cli_kibana import kibana_app
 from pipeline.cli_ledger import ledger_command
 from pipeline.cli_quarantine import quarantine_app
 from pipeline.cli_retention import forget_command, prune_command
+from pipeline.cli_review import review_command
+from pipeline.cli_search import search_command
 from pipeline.cli_sources import sources_app
 from pipeline.cli_status import status_command
 from pipeline.cli_store import doctor_command, snapshot_app, upgrade_command
@@ -42,7 +46,11 @@ app.add_typer(channels_app, name="channels")
 app.add_typer(snapshot_app, name="snapshot")
 app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(sources_app, name="sources")
+app.add_typer(kibana_app, name="kibana")
 app.command("ledger")(ledger_command)
+app.command("brief")(brief_command)
+app.command("search")(search_command)
+app.command("review")(review_command)
 app.command("status")(status_command)
 app.command("health")(health_command)
 app.command("forget")(forget_command)
@@ -276,33 +284,6 @@ def extract(
 
     for line in reads.extract_pages(paths, urls, read_settings()):
         print(json.dumps(line, ensure_ascii=False))
-
-
-@app.command()
-def search(
-    query: Annotated[str, typer.Argument(help="Words; quotation marks for phrases, - for without, * for any ending.")],
-    in_: Annotated[str, typer.Option("--in", help="statements or articles.")] = "statements",
-    size: Annotated[int, typer.Option(help="How many hits at most.")] = 20,
-    as_json: AsJson = False,
-) -> None:
-    """Search statements or articles by words."""
-    from pipeline.index import connect
-
-    if in_ not in {"statements", "articles"}:
-        raise typer.BadParameter("statements or articles", param_hint="--in")
-    hits = connect(read_settings()).search(in_, query, size=size)  # type: ignore[arg-type]  # checked above
-    if as_json:
-        for stored, fragments in hits:
-            print(json.dumps({"id": stored.id, "highlight": fragments, **stored.source}, ensure_ascii=False))
-        return
-    table = Table("published", "outlet", "act / speaker", "words", expand=True)
-    for stored, fragments in hits:
-        it = stored.source
-        who = f"{it['act']}: {it['speaker']['name']}" if in_ == "statements" else ", ".join(it.get("acts", ()))
-        table.add_row(
-            (it.get("published") or "–")[:10], it["outlet"]["name"], escape(who), escape(" … ".join(fragments) or it.get("title", ""))
-        )
-    out.print(table if hits else "no hits")
 
 
 @actors_app.command("find")

@@ -23,7 +23,7 @@ Some = list[str] | None
 
 def register(app: typer.Typer) -> None:
     """Adds the commands of this module."""
-    for command in (alert, alerts, why, review):
+    for command in (alert, alerts, why):
         app.command()(command)
     app.add_typer(silence_app, name="silence")
 
@@ -180,25 +180,6 @@ def silence_end(id_: Annotated[str, typer.Argument(metavar="ID", help="Its id, o
     settings = read_settings().alerter
     ended = silencing.end(id_, connect(settings), settings.clock())
     out.print(f"Ended: {silences.meant(ended)}. What was held back is not sent any more.", markup=False)
-
-
-def review(
-    statement: Annotated[str, typer.Argument(help="A statement: its id, the beginning of it, or words of it.")],
-    verdict: Annotated[str, typer.Argument(help="wrong or right.")],
-    by: By,
-    why: Why,
-) -> None:
-    """Say that a statement is wrong, or right after all. What was told of a wrong one is corrected by the next alert run."""
-    from pipeline import lookup, reviews, tables
-
-    if verdict not in set(reviews.Verdict):
-        raise typer.BadParameter("wrong or right", param_hint="VERDICT")
-    settings, office = _office()
-    stored = lookup.statement(statement, office.index)
-    given = reviews.Review(verdict=reviews.Verdict(verdict), by=by, why=why, at=settings.clock())
-    done = reviews.review_statement(stored.id, given, office)
-    show(tables.head(stored, settings.time_zone))
-    out.print("\n" + "\n".join(done.outlook), markup=False)
 
 
 def why(

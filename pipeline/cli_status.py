@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,16 +21,21 @@ def status_command(
     as_json: AsJson = False,
 ) -> None:
     """Count what is in the index, and what has become of every link, per source and day: saved, off topic, lost and why."""
-    from pipeline import losses, run
+    from pipeline import losses, reviewing, run
+    from pipeline.brief import judged
     from pipeline.index import connect
 
     settings = read_settings()
     counts, index, start = run.status(settings), connect(settings), since.replace(tzinfo=UTC) if since else None
     sources, days = losses.by_source(index, start), losses.by_day(index, settings.time_zone, start)
+    reviewed = reviewing.measured(index).sampled
     if as_json:
-        print(json.dumps({**counts, "sources": [row.document() for row in sources], "days": [row.document() for row in days]}))
+        told = {"reviewed": asdict(reviewed)} if reviewed else {}
+        print(json.dumps({**counts, **told, "sources": [row.document() for row in sources], "days": [row.document() for row in days]}))
         return
     out.print(_counted(counts))
+    if reviewed:
+        out.print(judged(reviewed))
     for title, rows in (("source", sources), ("first seen", days)):
         if rows:
             out.print(_table(title, rows))

@@ -98,8 +98,11 @@ def play(*, live: bool, once: bool) -> bool:
         if sites and went_well:
             went_well = _pass(airflow, settings, "the articles that are due, looked at again", REVISIT)
         if sites and went_well:
-            say("a second pass, to see that nothing is found twice")
+            say("a second pass a day later, to see that nothing is found twice")
+            _move(sites, clock, max(sites.publication_times()) + timedelta(days=1))
             went_well = _second_pass(airflow, settings)
+        if sites:
+            tell_brief(settings, min(sites.publication_times()))
         _say_where(settings, airflow)
         if not once:
             _wait()
@@ -189,7 +192,7 @@ def _pass(airflow: LocalAirflow, settings: Settings, what: str, name: str = INGE
     """One run of a DAG. True where it succeeded."""
     dag = name.format(topic=settings.topic)
     ended = airflow.run(dag)
-    counts = _counts(airflow.results(dag, ended["dag_run_id"])) if ended["state"] == "success" else {}
+    counts = _counts(airflow.news(dag)) if ended["state"] == "success" else {}
     told = ", ".join(f"{number} {name}" for name, number in counts.items() if number) or "nothing new"
     say(f"{what}: {ended['state']}: {told}")
     return bool(ended["state"] == "success")
@@ -272,6 +275,13 @@ def tell_sources(settings: Settings) -> None:
     console.print(f"What to do about each: {escape(str(keep(report, settings)))}")
 
 
+def tell_brief(settings: Settings, first: datetime) -> None:
+    """Writes the brief of all that the outlets have published, and says where."""
+    begin = first.astimezone(settings.time_zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    page, _ = run.write_brief(settings, begin, settings.clock())
+    console.print(f"[bold]The brief[/bold] of all of it, for any browser: {escape(str(page.absolute()))}")
+
+
 def _sentences(alert: Mapping[str, Any]) -> str:
     return "\n".join(dict.fromkeys(entry["item"]["sentence"] for entry in alert["entries"]))
 
@@ -287,7 +297,7 @@ def _say_where(settings: Settings, airflow: LocalAirflow) -> None:
     dag = INGEST.format(topic=settings.topic)
     console.print(f"\nAirflow        {airflow.url}  (DAG {dag}: {airflow.url}/dags/{dag})")
     console.print(f"Elasticsearch  {settings.store_url}  (indices {settings.index_prefix}-{settings.topic}-*)")
-    console.print("Look further   .venv/bin/claimwire ledger · .venv/bin/claimwire alerts · .venv/bin/claimwire status")
+    console.print("Look further   .venv/bin/claimwire ledger · .venv/bin/claimwire brief --since 30d · .venv/bin/claimwire status")
     console.print("End it all     make clean\n")
 
 

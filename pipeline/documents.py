@@ -119,6 +119,7 @@ def article_document(article: Article, now: datetime) -> Document:
             "form": article.form,
             "modified": iso(article.modified),
             "event": {"created": iso(article.first_seen), "ingested": iso(now)},
+            "hours_until_seen": hours_until_seen(article),
             "content_hash": version,
             "versions": [version_document(version, article.first_seen, article.archive)],
             "extracted": {"digest": article.extracted_by},
@@ -127,6 +128,13 @@ def article_document(article: Article, now: datetime) -> Document:
             "archive": reference_document(article.archive),
         }
     )
+
+
+def hours_until_seen(article: Article) -> float | None:
+    """From publication to first sight; not of what was there before anybody looked, nor of what is dated into the future."""
+    if article.published is None or article.intake is not Intake.LIVE or article.published > article.first_seen:
+        return None
+    return round((article.first_seen - article.published).total_seconds() / 3600, 3)
 
 
 def outlet_document(outlet_id: str, learned: Mapping[str, Sequence[str]], now: datetime) -> Document:

@@ -47,7 +47,7 @@ def line(it: Mapping[str, Any], titles: Mapping[str, str]) -> str:
     alone, towards = VERBS[it["act"]]
     targets = it.get("targets", ())
     does = f"{towards} {_list(targets)}" if targets else alone
-    if speaker.get("kind") == SpeakerKind.ANONYMOUS or " and " in speaker["name"]:
+    if speaker.get("kind") == SpeakerKind.ANONYMOUS or (speaker.get("kind") != SpeakerKind.ORGANISATION and " and " in speaker["name"]):
         does = _of_several(does)
     partly = "partly " if it.get("partial") else ""
     return f"{speaker['name']}{of} {partly}{does}" + _claim(it.get("claims", ()), titles)
@@ -129,6 +129,7 @@ def _reply(stored: Stored, titles: Mapping[str, str]) -> Reply:
         sentence=it["text"],
         url=it["url"]["full"],
         published=moment(it.get("published")),
+        outlet=it["outlet"]["name"],
     )
 
 

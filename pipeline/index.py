@@ -16,14 +16,14 @@ from typing import Any, Literal, TypeVar, get_args
 
 from elasticsearch import BadRequestError, Elasticsearch, helpers
 
-from pipeline.documents import ANALYSED, Document, Stored
+from pipeline.documents import Document, Stored
 from pipeline.errors import ConfigError, DocumentsRefused, StoreUnavailable
 from pipeline.settings import Settings
 from pipeline.store_errors import PASSING, is_blocked, reason_of, told, translated
 
 Kind = Literal[
     "articles", "statements", "utterances", "claims", "changes", "entries", "sources", "outlets", "alerts", "silences", "leases",
-    "quarantine", "runs", "alarms", "forgotten",
+    "quarantine", "runs", "alarms", "forgotten", "kibana",
 ]  # fmt: skip
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
@@ -34,7 +34,6 @@ MAX_BULK_BYTES = 5 * 2**20
 BUSY = (429, 503)
 
 # What is searched for words.
-SEARCHED = ["title^2", "text", *(f"{field}_{language}" for field in ("title", "text") for language in sorted(ANALYSED))]
 _VERSION = re.compile(r"-\d{6}")
 
 T = TypeVar("T")
@@ -296,25 +295,29 @@ class Index:
                 return
             after = {"after": answer["after_key"]}
 
-    def search(self, kind: Kind, text: str, *, size: int = 20) -> list[tuple[Stored, list[str]]]:
-        """Full-text search in title and text, best first, each with its highlighted fragments (matches between `«` and `»`).
-
-        What an article no longer says is left out.
-        """
-        words = {"simple_query_string": {"query": text, "fields": SEARCHED, "default_operator": "and"}}
+    def search(
+        self, kind: Kind, query: Mapping[str, Any], *, size: int, by_time: str | None, marks: tuple[str, str], fields: Mapping[str, int]
+    ) -> tuple[int, list[tuple[Stored, list[str]]]]:
+        """How many hits there are, and the first of them, best or, by that field, newest first; each with its fragments in which the words
+        stand between `marks`. `fields` are those that are marked, with how many
+        fragments of each are given; 0 is the whole."""
+        order: list[dict[str, str]] = [{by_time: "desc"}] if by_time else [{"_score": "desc"}]
         with translated():
             answer = self._client.search(
                 index=self.alias(kind),
                 size=size,
-                query={"bool": {"must": [words], "must_not": [{"exists": {"field": "removed"}}]}},
+                query=query,
+                sort=order,
+                track_total_hits=True,
                 highlight={
-                    "fields": {"text*": {"fragment_size": 200, "number_of_fragments": 1}},
-                    "pre_tags": ["«"],
-                    "post_tags": ["»"],
+                    "fields": {field: {"fragment_size": 300, "number_of_fragments": number} for field, number in fields.items()},
+                    "require_field_match": False,
+                    "pre_tags": [marks[0]],
+                    "post_tags": [marks[1]],
                 },
                 seq_no_primary_term=True,
             )
-        return [(_stored(hit), _fragments(hit)) for hit in answer["hits"]["hits"]]
+        return int(answer["hits"]["total"]["value"]), [(_stored(hit), _fragments(hit)) for hit in answer["hits"]["hits"]]
 
 
 def _fragments(hit: Any) -> list[str]:

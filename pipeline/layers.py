@@ -26,7 +26,7 @@ Loaded = TypeVar("Loaded", bound=Rules)
 TOPICS = "topics"
 LANGUAGES = "languages"
 # The files that there may be: for all topics, and for one.
-SHARED = frozenset({"actors.yml", "agencies.yml", "alerts.yml", "chrome.yml", "claims.yml", "health.yml", "sources.yml"})
+SHARED = frozenset({"actors.yml", "agencies.yml", "alerts.yml", "chrome.yml", "claims.yml", "health.yml", "kibana.yml", "sources.yml"})
 OF_TOPIC = SHARED | {"topic.yml"}
 ACCEPTED = "accepted.json"  # in the overlay; `pipeline.overlay` keeps it
 _READ = frozenset({".yml", ".yaml", ".json"})

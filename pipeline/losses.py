@@ -34,10 +34,10 @@ class Row:
         return {"name": self.name, "seen": self.seen, **self.outcomes}
 
 
-def by_source(index: Index, since: datetime | None = None) -> list[Row]:
-    """In the order of sources."""
+def by_source(index: Index, since: datetime | None = None, until: datetime | None = None) -> list[Row]:
+    """Of links first seen in that time, in the order of sources."""
     outcomes: dict[str, dict[str, int]] = defaultdict(dict)
-    for group in index.groups("entries", ["source", "outcome"], _since(since)):
+    for group in index.groups("entries", ["source", "outcome"], _since(since, until)):
         outcomes[group["key"]["source"]][group["key"]["outcome"]] = group["doc_count"]
     return [Row(name=source, outcomes=found) for source, found in outcomes.items()]
 
@@ -56,5 +56,6 @@ def by_day(index: Index, zone: ZoneInfo, since: datetime | None = None) -> list[
     ]
 
 
-def _since(since: datetime | None) -> Document:
-    return {"range": {"event.created": {"gte": iso(since)}}} if since else {"match_all": {}}
+def _since(since: datetime | None, until: datetime | None = None) -> Document:
+    ends = {name: iso(end) for name, end in (("gte", since), ("lt", until)) if end}
+    return {"range": {"event.created": ends}} if ends else {"match_all": {}}

@@ -20,6 +20,7 @@ class MessageKind(StrEnum):
     OVERFLOW = "overflow"  # what came after a channel's cap was reached
     CORRECTION = "correction"  # an alerted statement that was taken away
     ALARM = "alarm"  # about the installation itself
+    BRIEF = "brief"  # the day in short
     TEST = "test"  # asked for by hand
 
 
@@ -35,6 +36,7 @@ class Reply(_Value):
     sentence: str
     url: str
     published: datetime | None
+    outlet: str = ""  # of messages that were kept before it was told: nothing
 
 
 class Item(_Value):

@@ -13,6 +13,7 @@ from typing import Any
 from pipeline.actors import Actors
 from pipeline.alert_rules import Alerting
 from pipeline.chrome import ChromeRules
+from pipeline.dashboards import KibanaRules
 from pipeline.differences import Difference, blocks, differences, named, overrides, told
 from pipeline.enrich.families import ClaimRules, ClaimWords
 from pipeline.errors import ConfigError
@@ -30,6 +31,7 @@ SHAPES: Mapping[str, type[Rules]] = {
     "alerts.yml": Alerting,
     "agencies.yml": AgencyRules,
     "chrome.yml": ChromeRules,
+    "kibana.yml": KibanaRules,
 }
 
 

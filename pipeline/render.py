@@ -129,7 +129,7 @@ def opening(message: Message) -> str:
             return "About claimwire itself, not about the news."
         case MessageKind.TEST:
             return "A test, asked for by hand: nothing has happened."
-        case MessageKind.ALERT | MessageKind.DIGEST:
+        case MessageKind.ALERT | MessageKind.DIGEST | MessageKind.BRIEF:
             return ""
 
 

@@ -12,18 +12,23 @@ from typing import Any
 
 from pipeline import outbox, reports
 from pipeline.deciding import Office
-from pipeline.documents import Document, Stored, iso
+from pipeline.documents import Document, Stored, iso, known
 from pipeline.errors import StoreUnavailable
 from pipeline.index import Index
 from pipeline.lease import lease
 from pipeline.messages import MessageKind
-from pipeline.model import RemovedBy
+from pipeline.model import Act, RemovedBy
 from pipeline.outbox import Row, Status
 
 
 class Verdict(StrEnum):
-    WRONG = "wrong"
+    """What is wrong with a statement, if anything."""
+
     RIGHT = "right"
+    WRONG_ACT = "wrong-act"
+    WRONG_SPEAKER = "wrong-speaker"
+    NOT_A_STATEMENT = "not-a-statement"
+    WRONG = "wrong"  # and nobody says what
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,9 +37,13 @@ class Review:
     by: str
     why: str
     at: datetime
+    act: Act | None = None  # what it is, where the act is wrong
+    speaker: str | None = None  # whose it is, where the speaker is
+    sampled: bool = False  # drawn at random: such alone say how many are right
 
     def document(self) -> Document:
-        return {"verdict": self.verdict, "by": self.by, "why": self.why, "at": iso(self.at)}
+        told = {"verdict": self.verdict, "by": self.by, "why": self.why, "at": iso(self.at), "act": self.act, "speaker": self.speaker}
+        return known({**told, "sampled": self.sampled or None})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +60,7 @@ def reviewed(it: Mapping[str, Any], id_: str, review: Review, rows: Sequence[Row
     by_review = it.get("removed_by") == RemovedBy.REVIEW
     if review.verdict is Verdict.RIGHT and by_review:
         return _restored(it, id_, review, rows)
-    if review.verdict is Verdict.WRONG and "removed" not in it:
+    if review.verdict is not Verdict.RIGHT and "removed" not in it:
         return _taken_away(it, id_, review, rows)
     stays = "It was taken away before, and stays so." if "removed" in it else "It stands, and stays so."
     return Reviewed(fields={"review": review.document()}, rows=(), outlook=(stays, "Nobody is told anything."))
@@ -154,3 +163,11 @@ def _recount(id_: str, office: Office, now: datetime) -> None:
     if "utterance" in stored.source:
         reports.count_reports({stored.source["utterance"]}, office.index, now)
         office.renew([stored], now)
+
+
+def withdraw(id_: str, office: Office, now: datetime) -> Reviewed:
+    """As if nobody had reviewed it: what a wrong one had lost comes back."""
+    done = review_statement(id_, Review(verdict=Verdict.RIGHT, by="", why="", at=now), office)
+    stored = office.index.get("statements", [id_])[id_]
+    office.index.change_all("statements", [(stored, {"review": None})])
+    return done

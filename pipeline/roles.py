@@ -33,7 +33,7 @@ class Role(Rules):
     says: Name
     cluster: tuple[Name, ...] = ()
     indices: Annotated[dict[Id, tuple[Name, ...]], Field(min_length=1)]
-    kibana: tuple[Literal["read"], ...] = ()
+    kibana: tuple[Literal["read", "all"], ...] = ()
 
     def on(self, kind: str) -> frozenset[str]:
         """The privileges on one kind's indices."""

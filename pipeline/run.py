@@ -6,18 +6,21 @@ second scheduler are the same code path.
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import structlog
 
-from pipeline import alerting, channels, collect, pruning, reprocess, revisit, runs, unread, watching
+from pipeline import alerting, brief, briefing, channels, collect, pruning, reprocess, revisit, runs, unread, watching
 from pipeline.archive import Archive
+from pipeline.delivery import write_whole
 from pipeline.errors import ConfigError, StoreUnavailable, Unavailable
 from pipeline.fetch import web_of
 from pipeline.health import Stage
 from pipeline.index import KINDS, Index, connect, read_mappings
 from pipeline.keys import missing
 from pipeline.model import Intake
+from pipeline.moments import last_hour
 from pipeline.origins import Agencies
 from pipeline.parsers import Parsers
 from pipeline.reading import open_reader
@@ -195,6 +198,34 @@ def run_watch(settings: Settings) -> Counts:
 def run_prune(settings: Settings, progress: Progress = quiet) -> Counts:
     """Takes away what is older than the settings want it kept. Counts it by kind."""
     return dict(sorted(pruning.prune(settings.eraser, progress).items()))
+
+
+def write_brief(settings: Settings, since: datetime, until: datetime, folder: Path | None = None) -> list[Path]:
+    """Writes the brief of that time as a page and as text, whole or not at all; the same time has the same files."""
+    told = briefing.gather(settings, since, until)
+    return _written(told, folder or settings.state / "briefs" / settings.topic)
+
+
+def _written(told: brief.Brief, folder: Path) -> list[Path]:
+    folder.mkdir(parents=True, exist_ok=True)
+    files = {".html": brief.as_html(told), ".txt": brief.as_text(told)}
+    for ending, words in files.items():
+        write_whole(folder / f"{brief.name_of(told)}{ending}", words.encode(), mode=0o644)
+    return [folder / f"{brief.name_of(told)}{ending}" for ending in files]
+
+
+def run_brief(settings: Settings, progress: Progress = quiet) -> Counts:
+    """The daily brief: of the day that ended at the last `digest_hour`. Writes it, and has it sent in short where alerts.yml says so.
+
+    What is sent goes by the DAG `watch`, with alarms: once to each channel, again where a channel was down.
+    """
+    settings = settings.alerter
+    until = last_hour(settings.clock(), settings.digest_hour, settings.time_zone)
+    told = briefing.gather(settings, until - timedelta(days=1), until)
+    page, _ = _written(told, settings.state / "briefs" / settings.topic)
+    progress(f"brief in {page}")
+    filed = watching.file_brief(settings, brief.title(told), brief.message_lines(told), f"{settings.topic}-{brief.name_of(told)}")
+    return {"new": len(told.new), "moved": len(told.moved), "open": len(told.open), "lost": told.lost_number, "filed": filed}
 
 
 def _sources(index: Index) -> Counts:

@@ -18,6 +18,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from pipeline.alert_rules import Alerting
 from pipeline.chrome import ChromeRules
+from pipeline.dashboards import KibanaRules
 from pipeline.errors import ConfigError
 from pipeline.health import HealthRules
 from pipeline.layers import LANGUAGES, TOPICS, as_bytes, claim_languages, config_error, digest, layers, merged, read_layers, strangers
@@ -158,6 +159,7 @@ class Settings(BaseSettings):
     secrets: Annotated[Mapping[str, SecretStr], NoDecode] = {}
     # What a message links to in Kibana; {topic}, {statement}, {article} and {claim} stand for ids.
     kibana_link: Annotated[str | None, Field(pattern=r"^https?://\S+$")] = None
+    kibana_url: Annotated[str, Field(pattern=r"^https?://[^\s@]+$")] = "http://127.0.0.1:5601"  # where `claimwire kibana import` goes
     # An address that is called after each good pass of the DAG `watch`: who watches it hears when the watch itself has stopped.
     heartbeat: SecretStr | None = None
     metrics: Path | None = None  # a file for Prometheus, NAME.prom, written at the same passes; {topic} stands for the topic
@@ -375,6 +377,10 @@ def read_agencies(settings: Settings) -> tuple[Agency, ...]:
 
 def read_health(settings: Settings) -> HealthRules:
     return read_config(settings, "health.yml", HealthRules)
+
+
+def read_kibana(settings: Settings) -> KibanaRules:
+    return read_config(settings, "kibana.yml", KibanaRules)
 
 
 def read_roles() -> Roles:

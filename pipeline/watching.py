@@ -21,7 +21,7 @@ from pipeline.health import Facts, Finding, HealthRules, Stage, examine
 from pipeline.index import Index, connect
 from pipeline.lease import Lease, lease
 from pipeline.measuring import measure
-from pipeline.messages import Message
+from pipeline.messages import Message, MessageKind
 from pipeline.redaction import Redaction
 from pipeline.settings import Settings, alerts_files, read_alerting, read_health, secret_values
 
@@ -99,6 +99,27 @@ def open_post(settings: Settings, index: Index, rules: HealthRules) -> Post:
     )
 
 
+def file_brief(settings: Settings, title: str, lines: Sequence[str], id_: str) -> int:
+    """Puts a brief into the book, for the next pass to send to the channels that alerts.yml names; 0 where it has been put there before.
+
+    Raises StoreUnavailable where a pass writes the book at the same time.
+    """
+    index, alerting = connect(settings), read_alerting(settings)
+    opened = channels.open_channels(alerting.channels, settings)
+    waits_for = tuple(name for name in alerting.brief if name in opened)
+    index.refresh("alarms")
+    stored, book = read_book(index)
+    now = settings.clock()
+    bulletin = Bulletin(
+        id=id_, title=title, lines=tuple(lines), at=now, waits_for=waits_for, kind=MessageKind.BRIEF, why="brief in alerts.yml"
+    )
+    after = alarms.filed(book, bulletin)
+    if after is book:
+        return 0
+    _put(index, stored, after, now)
+    return len(waits_for)
+
+
 def read_book(index: Index) -> tuple[Stored | None, Book]:
     """The book as it is, and its document; none before the first alarm."""
     stored = index.get("alarms", [NOW]).get(NOW)
@@ -137,15 +158,19 @@ def _deliver(bulletin: Bulletin, channel: str, post: Post) -> Counter[str]:
 
 def _write(post: Post, stored: Stored | None, book: Book) -> None:
     """Raises StoreUnavailable where another pass has written it meanwhile."""
+    _put(post.index, stored, book, post.clock())
+
+
+def _put(index: Index, stored: Stored | None, book: Book, now: datetime) -> None:
     document: Document = {
         "book": book.model_dump(mode="json"),
         "lasting": sorted({alarm.trouble.value for alarm in book.alarms}),
         "unsent": len(book.bulletins),
-        "event": {"ingested": iso(post.clock())},
+        "event": {"ingested": iso(now)},
     }
     if stored is not None:
-        post.index.change_all("alarms", [(stored, document)])
-    elif not post.index.create("alarms", [(NOW, document)])["created"]:
+        index.change_all("alarms", [(stored, document)])
+    elif not index.create("alarms", [(NOW, document)])["created"]:
         raise StoreUnavailable("another pass of the watch was quicker; try again")
 
 

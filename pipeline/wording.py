@@ -103,7 +103,7 @@ def tidied(message: Message, limits: Limits = FULL) -> Message:
             "id": plain(message.id, 200),
             "key": plain(message.key, 200),
             "title": plain(message.title, limits.line),
-            "items": tuple(_item(item, limits) for item in message.items[: limits.items]),
+            "items": tuple(tidied_item(item, limits) for item in message.items[: limits.items]),
             "more": message.more + max(0, len(message.items) - limits.items),
             "why": plain(message.why, limits.line),
             "note": plain(message.note, limits.note),
@@ -112,7 +112,8 @@ def tidied(message: Message, limits: Limits = FULL) -> Message:
     )
 
 
-def _item(item: Item, limits: Limits) -> Item:
+def tidied_item(item: Item, limits: Limits) -> Item:
+    """One statement with every text plain and bounded."""
     names = ("speaker", "affiliation", "side", "country", "cameo", "alignment", "outlet", "cue", "found_by", "language")
     ids = ("statement_id", "article_id", "utterance")
     told = {name: plain(value, 120) for name in names if (value := getattr(item, name)) is not None}
@@ -141,6 +142,7 @@ def _reply(reply: Reply, limits: Limits) -> Reply:
             "line": plain(reply.line, limits.line),
             "sentence": plain(reply.sentence, limits.reply),
             "url": link(reply.url),
+            "outlet": plain(reply.outlet, 120),
         }
     )
 

@@ -1,5 +1,6 @@
 """What tests share: one real Elasticsearch node for the session, an own index prefix per test, settings that touch nothing else."""
 
+import fcntl
 import os
 import shutil
 import socket
@@ -20,6 +21,7 @@ from pipeline.settings import Settings, read_settings
 ROOT = Path(__file__).parent.parent
 SITES = ROOT / "tests" / "data" / "sites"
 URL = "CLAIMWIRE_TEST_ELASTICSEARCH"  # told by the session's first process to its workers
+SHARED = "CLAIMWIRE_TEST_SHARED"  # likewise: a folder of the session's own
 
 # Airflow reads its environment at its first import, wherever that is.
 os.environ["AIRFLOW_HOME"] = tempfile.mkdtemp(prefix="claimwire-airflow-")
@@ -39,6 +41,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Starts the node once, in the process that the others are workers of."""
     if hasattr(config, "workerinput") or config.option.collectonly or URL in os.environ:
         return
+    os.environ[SHARED] = tempfile.mkdtemp(prefix="claimwire-shared-")
     given = os.environ.get("ELASTICSEARCH_URL")
     if given:
         os.environ[URL] = given
@@ -57,6 +60,8 @@ DATA = pytest.StashKey[Path]()
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Nothing stays behind: no process, no folder."""
+    if not hasattr(config, "workerinput") and SHARED in os.environ:
+        shutil.rmtree(os.environ.pop(SHARED))
     if NODE in config.stash:
         config.stash[NODE].stop()
         shutil.rmtree(config.stash[DATA])
@@ -90,6 +95,34 @@ def index(settings: Settings) -> Iterator[Index]:
     made.set_up(read_mappings(settings))
     yield made
     made.remove()
+
+
+@pytest.fixture(scope="session")
+def desk() -> Settings:
+    """An installation that has the sample outlets as the annotators have read them, in the order of publication. To be read only.
+
+    It takes a minute, so that the workers of a session share one.
+    """
+    from tests.replay import annotated, publications, replay  # noqa: PLC0415  # it needs what stands above
+
+    folder = Path(os.environ[SHARED])
+    made = Settings(
+        elasticsearch_url=os.environ[URL],
+        state=folder / "state",
+        index_prefix=folder.name.replace("_", "-").lower(),
+        sources=SITES / "sources.yml",
+        alerts=SITES / "alerts.yml",
+        now=datetime(2024, 11, 1, tzinfo=UTC),
+    )
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "made").exists():
+            run.set_up(made)
+            shown = publications()
+            replay(shown, connect(made), made, annotated(shown))
+            connect(made).refresh()
+            (folder / "made").touch()
+    return made
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ def a_reply(**changes: Any) -> Reply:
         "sentence": "Iran has supplied hundreds of drones, the White House said.",
         "url": "https://wire.example/news/7",
         "published": datetime(2022, 12, 17, 9, 30, tzinfo=UTC),
+        "outlet": "The Wire",
     }
     return Reply(**values | changes)
 

@@ -188,7 +188,7 @@ def sees(variable: str) -> set[str]:
     ("secret", "services"),
     [
         ("ELASTIC_PASSWORD", {"elasticsearch", "users"}),
-        ("ELASTICSEARCH_BOOTSTRAP_PASSWORD", {"users", "setup"}),
+        ("ELASTICSEARCH_BOOTSTRAP_PASSWORD", {"users", "indices", "setup"}),
         ("ELASTICSEARCH_PASSWORD", {"users", "airflow-scheduler"}),
         ("ELASTICSEARCH_ALERTER_PASSWORD", {"users", "airflow-scheduler"}),
         ("ELASTICSEARCH_ERASER_PASSWORD", {"users", "airflow-scheduler"}),
@@ -216,11 +216,11 @@ def test_each_elasticsearch_user_comes_with_a_generated_password() -> None:
     assert {password for _, password in USERS.values()} <= GENERATED
 
 
-def test_setup_works_as_bootstrap_and_the_tasks_as_the_writer_and_the_alerter() -> None:
+def test_indices_and_kibana_are_set_up_as_bootstrap_and_the_tasks_as_the_writer_and_the_alerter() -> None:
     def login(name: str, user: str = "ELASTICSEARCH_USERNAME") -> str:
         return re.sub(r"[${}]|:.*", "", SERVICES[name]["environment"][user])
 
-    assert login("setup") == "ELASTICSEARCH_BOOTSTRAP_USERNAME"
+    assert login("indices") == login("setup") == "ELASTICSEARCH_BOOTSTRAP_USERNAME"
     assert login("airflow-scheduler") == "ELASTICSEARCH_USERNAME"
     assert login("airflow-scheduler", "ELASTICSEARCH_ALERTER_USERNAME") == "ELASTICSEARCH_ALERTER_USERNAME"
 

@@ -89,7 +89,11 @@ def test_documents_have_the_fields_of_their_mapping() -> None:
         "edited": True,
         "answered": dict.fromkeys(("by", "claims", "party", "at", "hours"), "x"),
     }
-    later |= {"unsettled": True, "superseded": {}, "review": dict.fromkeys(("verdict", "by", "why", "at"), "x")}
+    later |= {
+        "unsettled": True,
+        "superseded": {},
+        "review": dict.fromkeys(("verdict", "by", "why", "at", "act", "speaker", "sampled"), "x"),
+    }
     fields = mapped("statements")
     assert set(leaves(document | later, fields)) | in_other_languages == fields
 

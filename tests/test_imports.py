@@ -19,12 +19,13 @@ CORE = {
     "differences", "evidence", "rule_check", "claims", "render", "wording", "moments", "grounds", "simulate", "story", "tables",
     "silences", "slots", "entries", "sitemaps", "listpages", "telegram", "gdelt", "markup", "pdf", "keys", "source_text", "source_looks",
     "source_troubles", "source_report", "source_tables", "opml", "site_links", "rhythm", "publishers", "asking", "source_state",
-    "health", "alarms", "metrics", "redaction", "unquoting", "roles", "examination",
+    "health", "alarms", "metrics", "redaction", "unquoting", "roles", "examination", "dashboards", "lens", "kibana", "brief", "charts",
+    "queries", "judged",
 }  # fmt: skip
 EDGES = {
     "layers", "settings", "fetch", "turns", "guard", "robots", "wire", "parsers", "archive", "index", "channels", "node", "java",
     "reading", "samples", "lease", "snapshots", "upgrade", "delivery", "webhook", "services", "receipts", "atom", "source_file",
-    "heartbeat", "logs", "pinned", "store_errors", "spool", "reach",
+    "heartbeat", "logs", "pinned", "store_errors", "spool", "reach", "kibana_api",
 }  # fmt: skip
 SHELL = {
     "collect", "polling", "following", "discovery", "world",
@@ -32,11 +33,12 @@ SHELL = {
     "tasks", "reprocess", "reports", "deciding", "delivering", "taking_back", "alerting", "ledger", "standing", "answering",
     "lookup", "overlay", "topics", "silencing", "reviews", "rehearsal", "tracing", "doctor", "quarantine", "losses", "source_check",
     "source_past", "source_finder", "source_record", "spooling", "runs", "measuring", "watching", "forgotten", "rehoming", "erasure",
-    "forgetting", "pruning",
+    "forgetting", "pruning", "briefing", "searching", "reviewing",
 }  # fmt: skip
 OUTSIDE = {
     "cli", "cli_alert", "cli_channels", "cli_config", "cli_topic", "cli_ledger", "cli_store", "cli_status", "cli_quarantine",
-    "cli_sources", "cli_sources_add", "cli_health", "cli_retention", "terminal", "__main__", "__init__",
+    "cli_sources", "cli_sources_add", "cli_health", "cli_retention", "cli_kibana", "cli_brief", "cli_search", "cli_review",
+    "terminal", "__main__", "__init__",
 }  # fmt: skip
 
 
@@ -87,7 +89,7 @@ def test_the_digest_of_reading_covers_what_reading_imports() -> None:
 
 def test_only_the_shell_and_dags_import_run() -> None:
     importers = {module_of(file) for file in FILES if "run" in imported(file)}
-    assert importers == {"cli", "cli_alert", "cli_config", "cli_status", "cli_topic", "demo", "doctor"}
+    assert importers == {"cli", "cli_alert", "cli_brief", "cli_config", "cli_status", "cli_topic", "demo", "doctor"}
 
 
 def test_the_package_imports_without_airflow() -> None:

@@ -5,7 +5,7 @@ import re
 from typer.main import get_command
 
 from pipeline.cli import app
-from pipeline.settings import PREFIX, TEST_PREFIX, Settings, read_alerting, read_settings
+from pipeline.settings import PREFIX, TEST_PREFIX, Settings, read_alerting, read_kibana, read_settings
 from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -61,3 +61,10 @@ def test_each_topic_file_is_explained() -> None:
 def test_no_committed_file_names_a_package_registry() -> None:
     for file in (ROOT / "config" / "requirements").glob("*.txt"):
         assert "://" not in file.read_text(), file
+
+
+def test_every_question_stands_with_the_panel_that_answers_it() -> None:
+    rules = read_kibana(read_settings())
+    for question, words in rules.questions.items():
+        dashboard, _, panel = rules.answering(question)
+        assert f"| {words} | {panel.title} | {rules.dashboards[dashboard].title} |" in README

@@ -20,7 +20,7 @@ from tests.guarded import SUPERUSER, Guard, guarded
 ROLES = read_roles()
 WRITTEN_BY_WRITER = {"articles", "statements", "changes", "entries", "sources", "outlets", "leases", "runs", "quarantine"}
 WRITTEN_BY_ALERTER = {"statements", "utterances", "alerts", "silences", "leases", "runs", "alarms", "claims"}
-READ_BY_ANALYST = {"articles", "statements", "utterances", "claims", "changes"}
+READ_BY_ANALYST = {"articles", "statements", "utterances", "claims", "changes", "entries", "sources", "alerts", "kibana"}
 USERS = {
     "ELASTICSEARCH_BOOTSTRAP_USERNAME": "boot",
     "ELASTICSEARCH_BOOTSTRAP_PASSWORD": "password-one",
@@ -70,7 +70,7 @@ def test_every_kind_of_document_has_somebody_who_writes_it_and_nobody_else() -> 
     assert written(RoleName.ALERTER) == WRITTEN_BY_ALERTER
     assert written(RoleName.ANALYST) == set()
     assert written(RoleName.ERASER) == set(KINDS)
-    assert set(KINDS) - written(RoleName.WRITER) - written(RoleName.ALERTER) == {"forgotten"}
+    assert set(KINDS) - written(RoleName.WRITER) - written(RoleName.ALERTER) == {"forgotten", "kibana"}
 
 
 def test_only_kinds_that_there_are_stand_in_the_file() -> None:
@@ -83,7 +83,7 @@ def test_documents_are_taken_away_only_where_the_pipeline_does_so() -> None:
     assert deleted == {(RoleName.WRITER, "quarantine"), (RoleName.ALERTER, "claims")}
 
 
-def test_an_analyst_reads_what_was_said_and_nothing_of_how_it_was_fetched_or_who_was_told() -> None:
+def test_an_analyst_reads_what_dashboards_show_and_nothing_of_what_was_erased_or_silenced() -> None:
     read = {kind for kind in KINDS if "read" in ROLES.analyst.on(kind)}
     assert read == READ_BY_ANALYST
     assert {right for kind in KINDS for right in ROLES.analyst.on(kind)} == {"read", "view_index_metadata"}
@@ -181,7 +181,7 @@ def test_what_a_user_does_not_write_it_cannot(user: str, kinds: set[Kind], sampl
             index.put(kind, [("a", {})])
 
 
-def test_an_analyst_sees_the_five_kinds_and_no_other(sample_settings: Settings, guard: Guard) -> None:
+def test_an_analyst_sees_the_kinds_of_dashboards_and_no_other(sample_settings: Settings, guard: Guard) -> None:
     index = connect(logged_in(sample_settings, guard, "analyst"))
     for kind in KINDS:
         if kind in READ_BY_ANALYST:
