@@ -41,12 +41,14 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 
 def search_command(
     query: Annotated[
-        str, typer.Argument(help='Words, "phrases", -without, any* ending, AND, OR, brackets, and field:value, as in speaker:Kanaani.')
+        str, typer.Argument(help='Words, "phrases", -without, any* ending, AND, OR, brackets, and field:value, as in speaker:Smith.')
     ] = "",
     in_: Annotated[str, typer.Option("--in", help="statements or articles.")] = "statements",
     since: Annotated[str | None, typer.Option(metavar="WHEN", help="From then on: 2022, 2022-12, 2022-12-18, 7d.")] = None,
     until: Annotated[str | None, typer.Option(metavar="WHEN", help="Up to then, the day, month or year included.")] = None,
-    side: Annotated[Some, typer.Option(help="Who is spoken for: IR, EU, Iran. Like those below it may be given several times.")] = None,
+    side: Annotated[
+        Some, typer.Option(help="Who is spoken for, a code or a name: US, EU, Germany. Like those below it may be given several times.")
+    ] = None,
     act: Annotated[Some, typer.Option(help="accusation, denial …")] = None,
     outlet: Annotated[Some, typer.Option(help="An outlet's id or name.")] = None,
     claim: Annotated[Some, typer.Option(help="A claim family's id or title.")] = None,

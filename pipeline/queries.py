@@ -213,7 +213,7 @@ class _Reader:
 
     def _beginning(self, text: str) -> Document:
         if text.strip("*?") == "" or not text.endswith("*") or re.search(r"[*?]", text[:-1]):
-            raise _wrong(f"{text!r}: * stands for any ending, behind at least one letter", "As in drone*")
+            raise _wrong(f"{text!r}: * stands for any ending, behind at least one letter", "As in report*")
         return {"simple_query_string": {"query": text, "fields": list(SEARCHED), "flags": "PREFIX", "default_operator": "and"}}
 
     def _meant(self, name: str) -> str | None:
@@ -280,7 +280,7 @@ class _Reader:
         found = self._names.gazetteer.find(value)
         if found is None or found.side is None:
             near = _near(value, list(self._names.states.values()))
-            raise _wrong(f"no side {value!r}{near}", "Codes of states (IR, US), blocs (EU, NATO, UN), or their names")
+            raise _wrong(f"no side {value!r}{near}", "Codes of states (US), blocs (EU, UN), or their names")
         return found.side
 
     def _claim(self, value: str) -> str:

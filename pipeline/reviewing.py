@@ -72,9 +72,9 @@ def _lot(id_: str, seed: int) -> str:
 def _shares(sizes: Mapping[str, int], number: int) -> dict[str, int]:
     """By the largest remainders (Hamilton's method), so that they add up."""
     whole = sum(sizes.values())
-    quotas = {name: number * size / whole for name, size in sizes.items()}
-    shares = {name: int(quota) for name, quota in quotas.items()}
-    for name in sorted(quotas, key=lambda name: (shares[name] - quotas[name], name))[: number - sum(shares.values())]:
+    exact = {name: number * size / whole for name, size in sizes.items()}
+    shares = {name: int(share) for name, share in exact.items()}
+    for name in sorted(exact, key=lambda name: (shares[name] - exact[name], name))[: number - sum(shares.values())]:
         shares[name] += 1
     return shares
 

@@ -4,14 +4,13 @@ from collections import Counter
 
 import pytest
 
-from pipeline.documents import Stored, article_document
+from pipeline.documents import article_document
 from pipeline.errors import ConfigError, DocumentsRefused, StoreUnavailable
 from pipeline.index import KINDS, Index, connect, read_mappings
-from pipeline.queries import ARTICLES, asked
-from pipeline.searching import names_of
 from pipeline.settings import Settings, read_settings
 from tests.builders import NOON, an_article
 from tests.conftest import free_port
+from tests.finding import searched
 
 
 def an_entry(title: str = "a title", outcome: str = "saved") -> dict[str, object]:
@@ -119,12 +118,6 @@ SAID = {
 }
 
 
-def searched(words: str, index: Index) -> list[tuple[Stored, list[str]]]:
-    query = asked(words, names_of(read_settings()), ARTICLES).query
-    _, hits = index.search("articles", query, size=20, by_time=None, marks=("«", "»"), fields={"text*": 1, "title*": 1})
-    return hits
-
-
 @pytest.mark.parametrize(
     ("words", "found"),
     [
@@ -144,7 +137,7 @@ def test_words_are_found_in_their_languages_other_forms(words: str, found: str, 
     ]
     index.create("articles", articles)
     index.refresh("articles")
-    hits = {stored.source["language"]: fragments for stored, fragments in searched(words, index)}
+    hits = {stored.source["language"]: fragments for stored, fragments in searched("articles", words, index, read_settings())}
     assert found in hits
     assert all("«" in fragment for fragment in hits[found])
 
@@ -153,7 +146,7 @@ def test_what_is_found_is_shown_in_the_text(index: Index) -> None:
     title, text = SAID["ru"]
     index.create("articles", [("1", article_document(an_article(language="ru", title=title, text=text), NOON))])
     index.refresh("articles")
-    ((_, (fragment,)),) = searched("получать беспилотник", index)
+    ((_, (fragment,)),) = searched("articles", "получать беспилотник", index, read_settings())
     assert "«получала» иранских «беспилотников»" in fragment
 
 

@@ -22,6 +22,7 @@ from pipeline.reading import open_reader
 from pipeline.samples import SampleSites
 from pipeline.settings import Settings, read_settings
 from tests.conftest import ROOT, URL
+from tests.finding import searched
 from tests.receivers import Inbox, webhook_receiver
 from tests.test_cli import claimwire
 
@@ -160,7 +161,7 @@ def test_people_are_told_by_this_topics_rules(played: Played) -> None:
 
 
 def test_statements_are_found_by_their_words(played: Played) -> None:
-    hits = played.index.search("statements", '"gates of the Halden dam"')
+    hits = searched("statements", '"gates of the Halden dam"', played.index, played.settings)
     assert {stored.source["act"] for stored, _ in hits} == {"demand", "acknowledgement"}
     assert all("gates of the Halden dam" in stored.source["text"] for stored, _ in hits)
     assert all("«" in " ".join(fragments) for _, fragments in hits)
@@ -175,7 +176,7 @@ def test_nothing_of_one_topic_is_in_the_other(played: Played) -> None:
     assert {stored.source["speaker"].get("side") for stored in theirs.each("statements", {"match_all": {}})} <= {"IR", "UA"}
     assert theirs.count("statements") > 0
     assert {stored.source["family"] for stored in theirs.each("claims", {"match_all": {}})} <= set(ledger.read_facts(played.first).titles)
-    assert not theirs.search("statements", "gates")
+    assert not searched("statements", "gates", theirs, played.first)
     assert theirs.count("entries") == mine.count("entries") == 7
     assert [theirs.alias(kind) for kind in KINDS] != [mine.alias(kind) for kind in KINDS]
 

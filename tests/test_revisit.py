@@ -1,5 +1,6 @@
 """Articles that are looked at again, on the sample outlets over HTTP and on a real node."""
 
+import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,6 +17,7 @@ from pipeline.model import Reference
 from pipeline.samples import SampleSites
 from pipeline.settings import Settings, read_chrome, read_settings
 from tests.conftest import SITES
+from tests.test_cli import claimwire
 
 FIRST = datetime(2024, 9, 10, 18, tzinfo=UTC)  # the article is out, its second version is not
 LATER = FIRST + timedelta(hours=25)
@@ -117,7 +119,8 @@ def test_what_an_article_says_no_more_stays_marked_and_counts_no_more(at: At, in
     gone = {it["statement"].get("before") for it in changes(index) if it["kind"] in {"removed", "reworded"}}
     assert len(gone) == len(removed)
     words = " ".join(removed[0]["text"].split()[:6])
-    assert removed[0]["text"] not in {stored.source["text"] for stored, _ in index.search("statements", f'"{words}"')}
+    found = [claimwire("search", f'"{words}"', "--json", *with_gone) for with_gone in ((), ("--removed",))]
+    assert [removed[0]["text"] in {json.loads(line)["text"] for line in each.stdout.splitlines()} for each in found] == [False, True]
 
 
 def test_looking_twice_changes_nothing(at: At, index: Index) -> None:
