@@ -103,7 +103,7 @@ def test_what_people_have_judged_stands_at_the_end() -> None:
 def test_charts_have_a_table_for_who_does_not_see_them() -> None:
     page = html.fromstring(as_html(a_brief()))
     assert all(svg.get("aria-hidden") == "true" for svg in page.xpath("//svg"))
-    (table,) = page.xpath("//table[@class='reader']")
+    (table,) = page.xpath("//div[@class='reader']/table")
     assert [cell.text_content() for cell in table.xpath(".//tbody/tr[2]/*")] == ["2022-12-17", "1", "3", "1"]
 
 
