@@ -12,6 +12,7 @@ import typer
 from rich.table import Table
 
 from pipeline import __version__, cli_alert, logs
+from pipeline.cli_backfill import backfill_command
 from pipeline.cli_brief import brief_command
 from pipeline.cli_channels import channels_app
 from pipeline.cli_config import config_app
@@ -49,6 +50,7 @@ app.add_typer(sources_app, name="sources")
 app.add_typer(kibana_app, name="kibana")
 app.command("ledger")(ledger_command)
 app.command("brief")(brief_command)
+app.command("backfill")(backfill_command)
 app.command("search")(search_command)
 app.command("review")(review_command)
 app.command("status")(status_command)

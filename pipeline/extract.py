@@ -5,8 +5,8 @@ The markup is a stranger's: sizes are bounded before the costly steps, and what 
 
 import gzip
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from pipeline.maintext import MIN_WORDS, link_texts, load, main_lines, strip_fur
 from pipeline.metadata import Claims, read_claims
 from pipeline.model import DateSource, Extract, Form, Outcome, TextSource
 from pipeline.pdf import is_pdf, read_pdf
-from pipeline.structured import read_structured
+from pipeline.structured import Structured, read_structured
 from pipeline.walls import form_of, instead_of_an_article, is_paywalled, is_teaser
 
 # 1 MB of paragraphs takes trafilatura 2 s, 10 MB from 20 s to minutes; the largest of 181 news pages has 1.5 MB.
@@ -58,6 +58,15 @@ _NO_RULES = ChromeRules()
 Record = dict[str, str | list[str] | bool | None]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """All words that a page's article can be made of."""
+
+    pieces: tuple[str, ...]  # between any two tags, in the order of the page
+    told: tuple[str, ...]  # plain text, or markup inside it: headlines, bodies in JSON-LD
+    scripts: tuple[str, ...]  # sources of the page's other JSON
+
+
 def extract(
     body: bytes,
     *,
@@ -69,15 +78,17 @@ def extract(
     charset: str | None = None,
     chrome: ChromeRules = _NO_RULES,
     habits: frozenset[str] = frozenset(),
+    can_be: Callable[[Words], bool] | None = None,
 ) -> Extract:
     """The article of a page, or of a PDF file. Paragraphs are parted by an empty line.
 
     `domains` are the outlet's own (by default those of `url`): a canonical address elsewhere is not believed. `feed_title` and
     `feed_body` are used where the page has none, or only a teaser. `charset` is what is known better than the page says.
-    `habits` are hashes of lines that the outlet prints again and again.
+    `habits` are hashes of lines that the outlet prints again and again. `can_be` says of all words of a page whether they can be an
+    article that is wanted; where not, no main text is looked for. A PDF file is read in any case.
     Dates are in UTC; one without a time zone is taken as UTC, one without a time as midnight.
-    Raises Rejected: no-text where no article is found, paywall, consent-wall or soft-404 where something else is, too-large where
-    looking for one would take too long.
+    Raises Rejected: off-topic where `can_be` says so, no-text where no article is found, paywall, consent-wall or soft-404 where something
+    else is, too-large where looking for one would take too long.
     """
     if is_pdf(body):
         return _of_pdf(body, url, feed_title, chrome, habits)
@@ -89,6 +100,8 @@ def extract(
     if (shown := len(tree.text_content())) > MAX_TEXT:
         raise Rejected(Outcome.TOO_LARGE, f"a page of {shown} characters", url or "")
     claims = read_claims(tree, page, url=url, domains=domains, feed_title=feed_title)
+    if can_be is not None and not can_be(_words(tree, claims, page)):
+        raise Rejected(Outcome.OFF_TOPIC, "not all that it is about is named in the page", url or "")
     links = link_texts(tree)
     found = main_lines(tree, html)
     if wall := instead_of_an_article(claims.title, found, chrome):
@@ -222,6 +235,11 @@ def parse(html: str, url: str | None) -> HtmlElement:
     if elements > MAX_ELEMENTS:
         raise Rejected(Outcome.TOO_LARGE, f"a page of {elements} elements", url or "")
     return tree
+
+
+def _words(tree: HtmlElement, claims: Claims, page: Structured) -> Words:
+    told = (*claims.titles, page.article.get("headline"), page.article.get("articleBody"))
+    return Words(pieces=tuple(tree.itertext()), told=tuple(each for each in told if isinstance(each, str)), scripts=page.islands)
 
 
 def _cleaned(body: Body, claims: Claims, chrome: ChromeRules, links: frozenset[str] = frozenset()) -> Body:

@@ -5,7 +5,7 @@ Order of writing, so that a crash only repeats work: the archive's record, what 
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -70,29 +70,29 @@ class Ended:
 
 def follow(source: str, links: Iterable[Link], world: World) -> Counter[str]:
     """Follows links of one source, those of one outlet together. Counts them by outcome."""
-    counts: Counter[str] = Counter()
+    return Counter(ended.outcome.value for ended in ends_of(source, links, world))
+
+
+def ends_of(source: str, links: Iterable[Link], world: World) -> Iterator[Ended]:
+    """The same: where each link has ended, once that is written."""
     for _, group in groupby(sorted(links, key=_outlet_of), key=_outlet_of):
-        counts += _follow_outlets(source, list(group), world)
-    return counts
+        yield from _follow_outlets(source, list(group), world)
 
 
 def _outlet_of(link: Link) -> str:
     return link.outlet.id if link.outlet else UNKNOWN
 
 
-def _follow_outlets(source: str, links: Sequence[Link], world: World) -> Counter[str]:
+def _follow_outlets(source: str, links: Sequence[Link], world: World) -> Iterator[Ended]:
     """Links of one outlet, in their order."""
     outlet = links[0].outlet
-    counts: Counter[str] = Counter()
     stored = world.index.get("outlets", [outlet.id]).get(outlet.id) if outlet else None
     learned = learned_from(stored.source) if stored else {}
     for start in range(0, len(links), BATCH):
         batch = links[start : start + BATCH]
         ended = _followed(batch, outlet, learned, world)
         learned = learn(learned, ((each.read_id, each.lines) for each in ended if each.read_id))
-        ended = _write(source, outlet, ended, learned, world)
-        counts += Counter(each.outcome.value for each in ended)
-    return counts
+        yield from _write(source, outlet, ended, learned, world)
 
 
 def _followed(batch: Sequence[Link], outlet: Outlet | None, learned: Mapping[str, Sequence[str]], world: World) -> list[Ended]:
@@ -100,10 +100,24 @@ def _followed(batch: Sequence[Link], outlet: Outlet | None, learned: Mapping[str
     barred = _barred(batch, outlet, world.index)
     open_ones = [link for link in batch if link.id not in barred]
     ended = [_nobodys(link) for link in open_ones] if outlet is None else _ends(open_ones, outlet, learned, world)
+    ended = _once(ended)
     late = _barred([each.link for each in ended if each.article], outlet, world.index)
     return [_forgotten(link) for link in batch if link.id in barred] + [
         _forgotten(each.link) if each.link.id in late else each for each in ended
     ]
+
+
+def _once(ended: Iterable[Ended]) -> list[Ended]:
+    """Of several links that lead to one new article, the first has brought it."""
+    brought: set[str] = set()
+    told = []
+    for each in ended:
+        if each.article and each.article.id in brought:
+            each = replace(each, outcome=Outcome.KNOWN, reason="another link has led to it just now", article=None)  # noqa: PLW2901
+        elif each.article:
+            brought.add(each.article.id)
+        told.append(each)
+    return told
 
 
 def _barred(links: Sequence[Link], outlet: Outlet | None, index: Index) -> set[str]:

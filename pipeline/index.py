@@ -23,7 +23,7 @@ from pipeline.store_errors import PASSING, is_blocked, reason_of, told, translat
 
 Kind = Literal[
     "articles", "statements", "utterances", "claims", "changes", "entries", "sources", "outlets", "alerts", "silences", "leases",
-    "quarantine", "runs", "alarms", "forgotten", "kibana",
+    "quarantine", "runs", "alarms", "forgotten", "kibana", "archives",
 ]  # fmt: skip
 KINDS: tuple[Kind, ...] = get_args(Kind)
 

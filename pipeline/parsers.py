@@ -37,6 +37,9 @@ from pipeline.errors import ClaimwireError
 
 T = TypeVar("T")
 
+# A named top-level function and its arguments.
+Preparation = tuple[Callable[..., Any], tuple[Any, ...]]
+
 MAX_REASON = 300
 # A result this large is not a reading of something of 10 MB, it is an accident.
 MAX_RESULT = 64 * 2**20
@@ -47,7 +50,7 @@ PROMPT_SECONDS = 1.0
 SLOW = 8
 _PARENT_CHECK_SECONDS = 1.0
 
-_START = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from pipeline.parsers import work; work(*map(int, sys.argv[2:]))"
+_START = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from pipeline.parsers import work; work(*sys.argv[2:])"
 # What an interpreter may need to start; everything else of the environment, secrets above all, is no business of a parser's.
 _ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "LANG", "LC_ALL", "TZ")
 
@@ -70,11 +73,13 @@ class Parsers:
 
     A call that takes longer than `PROMPT_SECONDS` makes room for the next and goes on with the lowest priority: one bad page among
     many costs the others nothing. At most `SLOW` calls are slow at a time.
-    Workers start with the first call that needs them and belong to the process that made it.
+    Workers start with the first call that needs them and belong to the process that made it. Each prepares, once, what `prepare` says:
+    its calls ask for it by `prepared`, and find it as it was made.
     """
 
-    def __init__(self, *, workers: int = 1, memory_bytes: int = 2**30) -> None:
+    def __init__(self, *, workers: int = 1, memory_bytes: int = 2**30, prepare: Preparation | None = None) -> None:
         self._memory_bytes = memory_bytes
+        self._prepare = prepare
         self._owner = os.getpid()
         self._closed = False
         self._slots: queue.LifoQueue[_Worker | None] = queue.LifoQueue()  # the last used is warm
@@ -114,7 +119,7 @@ class Parsers:
         slow = False
         try:
             if worker is None or not worker.alive():
-                worker = _Worker(self._memory_bytes)
+                worker = _Worker(self._memory_bytes, self._prepare)
             # Only now: of all that wait, one alone holds its page twice.
             worker.send(pickle.dumps((function.__module__, function.__qualname__, pickle.dumps((args, kwargs)), seconds)))
             if seconds > PROMPT_SECONDS and not worker.replies(PROMPT_SECONDS) and self._slow.acquire(blocking=False):
@@ -149,11 +154,11 @@ def _value(reply: bytes) -> Any:
 class _Worker:
     """The parent's side of one worker process."""
 
-    def __init__(self, memory_bytes: int) -> None:
+    def __init__(self, memory_bytes: int, prepare: Preparation | None) -> None:
         self._pipe, theirs = Pipe()
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603  # this interpreter, running this module
-                [sys.executable, "-I", "-c", _START, json.dumps(sys.path), str(theirs.fileno()), str(memory_bytes)],
+                [sys.executable, "-I", "-c", _START, json.dumps(sys.path), str(theirs.fileno()), str(memory_bytes), _packed(prepare)],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -196,18 +201,37 @@ class _Worker:
         self._process.wait()
 
 
-def work(pipe_fd: int, memory_bytes: int) -> None:
+def _packed(prepare: Preparation | None) -> str:
+    if prepare is None:
+        return ""
+    function, arguments = prepare
+    return pickle.dumps((function.__module__, function.__qualname__, arguments)).hex()
+
+
+def prepared() -> Any:
+    """What a worker has prepared before its first call, to be asked in a call."""
+    return _PREPARED[0]
+
+
+_PREPARED: list[Any] = [None]
+
+
+def work(pipe: str, memory: str, prepare: str) -> None:
     """The worker's loop: read a task, fork, wait, reply; until the parent closes the pipe or is gone."""
+    pipe_fd, memory_bytes = int(pipe), int(memory)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; what becomes of us is the parent's decision
     parent = os.getppid()
-    with Connection(pipe_fd) as pipe:
+    if prepare:
+        module, name, arguments = pickle.loads(bytes.fromhex(prepare))  # noqa: S301  # written by our own parent
+        _PREPARED[0] = getattr(importlib.import_module(module), name)(*arguments)
+    with Connection(pipe_fd) as ours:
         while True:
-            while not pipe.poll(_PARENT_CHECK_SECONDS):
+            while not ours.poll(_PARENT_CHECK_SECONDS):
                 if os.getppid() != parent:
                     return  # another process may have inherited the other end, so that the pipe never closes
             try:
-                task = pipe.recv_bytes()
-                pipe.send_bytes(_run(task, memory_bytes, pipe, parent))
+                task = ours.recv_bytes()
+                ours.send_bytes(_run(task, memory_bytes, ours, parent))
             except (EOFError, OSError):
                 return
 

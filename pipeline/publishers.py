@@ -23,6 +23,21 @@ def outlet_at(url: str, outlets: Sequence[Outlet]) -> Outlet | None:
     return outlets[-max(fitting)[1]] if fitting else None
 
 
+class Owners:
+    """The same for many addresses: a look into a table for each."""
+
+    def __init__(self, outlets: Sequence[Outlet]) -> None:
+        self._domains: dict[str, Outlet] = {}
+        for outlet in outlets:
+            for domain in () if outlet.aggregator else outlet.domains:
+                self._domains.setdefault(host_of(f"//{domain}").removeprefix("www."), outlet)
+
+    def at(self, url: str) -> Outlet | None:
+        """As `outlet_at`."""
+        parts = host_of(url).split(".")
+        return next(filter(None, (self._domains.get(".".join(parts[place:])) for place in range(len(parts)))), None)
+
+
 def owner_of(entry: Entry, polled: Outlet, outlets: Sequence[Outlet]) -> Outlet | None:
     """Whose an entry of a source is: of an aggregator's, what the entry says itself, for its links may all be the aggregator's own."""
     if not polled.aggregator:

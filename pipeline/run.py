@@ -7,6 +7,7 @@ second scheduler are the same code path.
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -19,10 +20,11 @@ from pipeline.fetch import web_of
 from pipeline.health import Stage
 from pipeline.index import KINDS, Index, connect, read_mappings
 from pipeline.keys import missing
+from pipeline.lease import lease
 from pipeline.model import Intake
 from pipeline.moments import last_hour
 from pipeline.origins import Agencies
-from pipeline.parsers import Parsers
+from pipeline.parsers import Parsers, Preparation
 from pipeline.reading import open_reader
 from pipeline.settings import (
     Settings,
@@ -43,6 +45,9 @@ log = structlog.get_logger(__name__)
 
 Progress = Callable[[str], None]
 Counts = dict[str, int]
+
+# Batches of fifty articles get their places in seconds.
+PLACES_SECONDS = 600.0
 
 
 def quiet(_: str) -> None:
@@ -94,7 +99,7 @@ def run_collect(
     """
     outlets, taken = _chosen(read_outlets(settings), ids, settings), runs.Stopwatch()
     collector = Collector(spool=spool_of(settings))
-    with _world(settings) as world:
+    with world_of(settings) as world:
         counts = collect.collect(outlets, world, collector, progress, due_only=due_only or again)
         if collector.told:
             kept = f"{counts['spooled']} new links are kept on this disk and written when it is back"
@@ -111,7 +116,7 @@ def run_addresses(settings: Settings, file: Path, progress: Progress = quiet, *,
         lines = file.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"not a list of addresses: {error}", file=file) from error
-    with _world(settings) as world:
+    with world_of(settings) as world:
         intake = Intake.BACKFILL if backfill else Intake.LIVE
         return dict(sorted(collect.collect_addresses(lines, world, progress, intake).items()))
 
@@ -129,11 +134,11 @@ def _chosen(outlets: Sequence[Outlet], ids: Sequence[str], settings: Settings) -
 
 
 @contextmanager
-def _world(settings: Settings) -> Iterator[World]:
+def world_of(settings: Settings, prepare: Preparation | None = None) -> Iterator[World]:
     topic = read_topic(settings)
     outlets = read_sources(settings).outlets
     web = web_of(settings, outlets)
-    with Parsers(workers=settings.parsers) as parsers, Archive(settings.archive_base, settings.clock) as archive:
+    with Parsers(workers=settings.parsers, prepare=prepare) as parsers, Archive(settings.archive_base, settings.clock) as archive:
         yield World(
             web=web,
             parsers=parsers,
@@ -153,7 +158,7 @@ def run_revisit(settings: Settings, ids: Sequence[str] = (), progress: Progress 
     """Looks again at the articles that are due, of these outlets or of all. Counts how each look ended."""
     _chosen(read_outlets(settings), ids, settings)
     taken = runs.Stopwatch()
-    with _world(settings) as world:
+    with world_of(settings) as world:
         world.index.refresh("articles")
         counts = revisit.revisit(ids, world, progress)
         runs.note(world.index, Stage.REVISIT, counts, taken, settings.clock())
@@ -164,21 +169,36 @@ def run_enrich(settings: Settings, progress: Progress = quiet) -> Counts:
     """Reads every article that nobody has read, earliest publication first. Counts articles, statements and copies."""
     index, taken = connect(settings), runs.Stopwatch()
     index.refresh("articles")
-    counts = unread.read_unread(_desk(index, settings), progress)
+    counts = unread.read_unread(desk_of(index, settings), progress)
     runs.note(index, Stage.ENRICH, counts, taken, settings.clock())
     return dict(sorted(counts.items()))
 
 
-def _desk(index: Index, settings: Settings) -> unread.Desk:
-    return unread.Desk(index=index, reader=lambda: open_reader(settings), agencies=Agencies(read_agencies(settings)), clock=settings.clock)
+def desk_of(index: Index, settings: Settings) -> unread.Desk:
+    return unread.Desk(
+        index=index,
+        reader=lambda: open_reader(settings),
+        agencies=Agencies(read_agencies(settings)),
+        clock=settings.clock,
+        alone=partial(_alone, index),
+    )
+
+
+@contextmanager
+def _alone(index: Index) -> Iterator[None]:
+    """While articles get their places among the others."""
+    with lease(index, "places of articles", wait=PLACES_SECONDS) as held:
+        if held is None:
+            raise StoreUnavailable(f"another run gives articles their places, and has not ended in {PLACES_SECONDS:g} s")
+        yield
 
 
 def run_reprocess(settings: Settings, scope: reprocess.Scope, progress: Progress = quiet) -> reprocess.Report:
     """Runs extraction or reading again on stored articles that today's code has not seen; a dry run only tells."""
     _chosen(read_outlets(settings), scope.outlets, settings)
-    with _world(settings) as world:
+    with world_of(settings) as world:
         world.index.refresh("articles")
-        return reprocess.reprocess(scope, world, _desk(world.index, settings), progress)
+        return reprocess.reprocess(scope, world, desk_of(world.index, settings), progress)
 
 
 def run_alert(settings: Settings, progress: Progress = quiet) -> Counts:

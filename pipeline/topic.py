@@ -9,7 +9,7 @@ from pipeline.model import Verdict
 from pipeline.rules import Topic, TopicWords
 
 # Vowel signs and the long stroke, which may stand behind any Arabic letter.
-_MARKS = "\u064b-\u065f\u0670\u0640"
+VOWEL_SIGNS = "\u064b-\u065f\u0670\u0640"
 _AS_TYPED = {letter: group for group in ("[یيى]", "[کك]", "[اأإآ]", "[ةه]", "[ؤئء]") for letter in group[1:-1]} | {"\u200c": "[\u200c ]?"}
 _AS_TYPED |= {digit: f"[{digit}{other}{index}]" for index, (digit, other) in enumerate(zip("۰۱۲۳۴۵۶۷۸۹", "٠١٢٣٤٥٦٧٨٩", strict=True))}
 
@@ -37,7 +37,7 @@ def _any_of(words: Iterable[str], written_on: Iterable[str] = ()) -> re.Pattern[
     longest_first = sorted(words, key=len, reverse=True)
     if not longest_first:
         return re.compile("(?!)")
-    any_ending = rf"[\w{_MARKS}]*"
+    any_ending = rf"[\w{VOWEL_SIGNS}]*"
     alternatives = "|".join(
         _typed(re.escape(word.removesuffix("*"))) + (any_ending if word.endswith("*") else "") for word in longest_first
     )
@@ -48,7 +48,13 @@ def _any_of(words: Iterable[str], written_on: Iterable[str] = ()) -> re.Pattern[
 def _typed(pattern: str) -> str:
     """Persian is typed with Arabic letters too, and its joiner is a space where it is not missing altogether; Arabic with vowel signs and
     hamza or without."""
-    return "".join(_AS_TYPED.get(letter, letter) + (f"[{_MARKS}]*" if "\u0621" <= letter <= "\u06d3" else "") for letter in pattern)
+    return "".join(_AS_TYPED.get(letter, letter) + (f"[{VOWEL_SIGNS}]*" if "\u0621" <= letter <= "\u06d3" else "") for letter in pattern)
+
+
+def typed_as(letter: str) -> str:
+    """A letter and those that it is typed as."""
+    others = _AS_TYPED.get(letter, "[]")
+    return letter if others.endswith("?") else "".join(dict.fromkeys(letter + others[1:-1]))
 
 
 def judge(title: str | None, text: str, language: str, topic: Topic, matchers: Mapping[str, Matchers]) -> Verdict:

@@ -9,6 +9,7 @@ them, and then the links of articles that turn out to come after it.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -73,6 +74,9 @@ class Desk:
     read: Callable[[Article, Reader], Findings] = read_article
     agencies: Agencies
     clock: Clock
+    alone: Callable[[], AbstractContextManager[object]] = (
+        nullcontext  # held while articles get their places: two at once would miss each other
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,17 +142,28 @@ def examine(batch: Sequence[Stored], desk: Desk, failed: Callable[[Stored, Excep
 
     One that cannot be read is left out, and `failed` is told.
     """
-    articles = [article_from(stored) for stored in batch]
-    desk.index.refresh("articles", "statements")
-    places = Batch(articles, desk.index, desk.agencies)
-    for stored, article in zip(batch, articles, strict=True):
-        reader, now = desk.reader(), desk.clock()
+    read = list(_findings(batch, desk, failed))
+    with desk.alone():
+        yield from _placed(read, desk)
+
+
+def _findings(
+    batch: Sequence[Stored], desk: Desk, failed: Callable[[Stored, Exception], None]
+) -> Iterator[tuple[Stored, Article, Findings]]:
+    for stored in batch:
+        article = article_from(stored)
         try:
             with logs.bound(article=article.id, outlet=article.outlet.id):
-                findings = desk.read(article, reader)
+                yield stored, article, desk.read(article, desk.reader())
         except Exception as error:  # noqa: BLE001  # whatever is wrong with one article, the others are read
             failed(stored, error)
-            continue
+
+
+def _placed(read: Sequence[tuple[Stored, Article, Findings]], desk: Desk) -> Iterator[Reading]:
+    desk.index.refresh("articles", "statements")
+    places = Batch([article for _, article, _ in read], desk.index, desk.agencies)
+    for stored, article, findings in read:
+        reader, now = desk.reader(), desk.clock()
         placed = places.place(article)
         documents = marked(statement_documents(article, findings, reader.cameo, now), placed)
         before = statements_of(article.id, desk.index) if "read" in stored.source else {}

@@ -54,6 +54,7 @@ class Visitor:
     chrome: ChromeRules
     habits: frozenset[str]
     seconds: float
+    extract: Callable[..., Extract] = extract  # called in a parser's process
     kept: dict[int, Reference | None] = field(default_factory=dict)  # pages that showed several articles, by identity
     is_forgotten: Callable[[str], bool] = lambda _: False  # whether an address must not be kept
     written: list[Reference] = field(default_factory=list)  # what was put into the archive, the last one last
@@ -137,7 +138,7 @@ class Visitor:
 
     def _read(self, page: Page, *, feed_title: str | None = None, feed_body: str | None = None) -> Extract:
         return self.parsers.call(
-            extract,
+            self.extract,
             page.body,
             url=page.url,
             domains=self.domains,

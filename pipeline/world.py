@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from pipeline import forgotten
 from pipeline.archive import Archive
 from pipeline.chrome import ChromeRules
+from pipeline.extract import extract
 from pipeline.fetch import NO_KEYS, Fetcher
 from pipeline.habits import Learned, habits_of
 from pipeline.index import Index
 from pipeline.keys import keys_of
-from pipeline.model import Clock
+from pipeline.model import Clock, Extract
 from pipeline.parsers import Parsers
 from pipeline.rules import Topic
 from pipeline.settings import Settings
@@ -35,6 +36,7 @@ class World:
     extraction: str  # digest of what takes the text out of a page
     outlets: Sequence[Outlet] = field(default=())  # all of them, those that are paused too
     written: Clock | None = None  # when things are written, where that is not when they were seen
+    extract: Callable[..., Extract] = extract  # who takes the text out of a page
     keep: Callable[[], None] = lambda: None  # called between two links, by who must know that the run still goes on
 
 
@@ -54,5 +56,6 @@ def visitor_of(outlet: Outlet | None, domains: Sequence[str], learned: Learned, 
         chrome=world.chrome,
         habits=habits_of(learned),
         seconds=world.settings.page_seconds,
+        extract=world.extract,
         is_forgotten=lambda url: bool(forgotten.among([url], world.index)),
     )

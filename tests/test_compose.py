@@ -273,7 +273,7 @@ def test_only_what_needs_the_web_passwords_sees_them() -> None:
 
 def test_every_pool_is_one_that_airflow_can_import() -> None:
     pools = json.loads((ROOT / "config" / "airflow" / "pools.json").read_text(encoding="utf-8"))
-    assert pools.keys() == {"fetch", "enrich", "alert"}
+    assert pools.keys() == {"fetch", "enrich", "alert", "backfill"}
     for pool in pools.values():
         assert pool.keys() == {"slots", "description", "include_deferred"}
         assert pool["slots"] > 0

@@ -16,6 +16,7 @@ from pipeline import run
 from pipeline.index import Index
 from pipeline.samples import SampleSites
 from pipeline.settings import Settings, read_settings
+from tests.archived import a_warc, garbled_pages, sample_stories
 from tests.conftest import ROOT
 from tests.receivers import webhook_receiver
 
@@ -198,3 +199,20 @@ def test_every_night_old_links_and_old_logs_go(bag: DagBag, sample_settings: Set
     index.refresh()
     assert index.count("entries") == 0
     assert not log.exists()
+
+
+@pytest.mark.usefixtures("_database")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")  # Airflow's own
+def test_a_back_fill_is_a_task_for_each_archive(bag: DagBag, sample_settings: Settings, index: Index, tmp_path: Path) -> None:
+    stories = sample_stories()
+    for number in (1, 2):
+        pages = list(garbled_pages(number, 6, stories, size=1_000))
+        (tmp_path / f"{number}.warc.gz").write_bytes(a_warc(pages))
+    dag: Any = bag.dags["backfill-iran-russia"]
+    ended = dag.test(run_conf={"addresses": [str(tmp_path)]})
+    assert ended.state == "success"
+    assert sorted(each.map_index for each in ended.get_task_instances() if each.task_id == "load") == [0, 1]
+    index.refresh()
+    assert index.count("archives", {"term": {"done": True}}) == 2
+    assert index.count("articles", {"term": {"intake": "backfill"}}) > 3
+    assert index.count("alerts") == 0

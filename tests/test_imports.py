@@ -33,12 +33,12 @@ SHELL = {
     "tasks", "reprocess", "reports", "deciding", "delivering", "taking_back", "alerting", "ledger", "standing", "answering",
     "lookup", "overlay", "topics", "silencing", "reviews", "rehearsal", "tracing", "doctor", "quarantine", "losses", "source_check",
     "source_past", "source_finder", "source_record", "spooling", "runs", "measuring", "watching", "forgotten", "rehoming", "erasure",
-    "forgetting", "pruning", "briefing", "searching", "reviewing",
+    "forgetting", "pruning", "briefing", "searching", "reviewing", "backfill",
 }  # fmt: skip
 OUTSIDE = {
     "cli", "cli_alert", "cli_channels", "cli_config", "cli_topic", "cli_ledger", "cli_store", "cli_status", "cli_quarantine",
     "cli_sources", "cli_sources_add", "cli_health", "cli_retention", "cli_kibana", "cli_brief", "cli_search", "cli_review",
-    "terminal", "__main__", "__init__",
+    "cli_backfill", "terminal", "__main__", "__init__",
 }  # fmt: skip
 
 
@@ -89,7 +89,7 @@ def test_the_digest_of_reading_covers_what_reading_imports() -> None:
 
 def test_only_the_shell_and_dags_import_run() -> None:
     importers = {module_of(file) for file in FILES if "run" in imported(file)}
-    assert importers == {"cli", "cli_alert", "cli_brief", "cli_config", "cli_status", "cli_topic", "demo", "doctor"}
+    assert importers == {"backfill", "cli", "cli_alert", "cli_brief", "cli_config", "cli_status", "cli_topic", "demo", "doctor"}
 
 
 def test_the_package_imports_without_airflow() -> None:

@@ -187,7 +187,7 @@ def test_every_reading_is_kept_before_the_next(filled: Settings, index: Index) -
     """What `examine` gives is not yet written: a dry run depends on it."""
     stored = list(index.each("articles", {"match_all": {}}))
     before = everything(index)
-    desk = run._desk(index, filled)
+    desk = run.desk_of(index, filled)
     failed: list[Exception] = []
     readings = unread.examine(stored, desk, lambda _, error: failed.append(error))
     assert [reading.difference.counts() for reading in readings] == [{}] * ARTICLES

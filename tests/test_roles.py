@@ -18,7 +18,7 @@ from pipeline.settings import Settings, read_roles, read_settings, secret_values
 from tests.guarded import SUPERUSER, Guard, guarded
 
 ROLES = read_roles()
-WRITTEN_BY_WRITER = {"articles", "statements", "changes", "entries", "sources", "outlets", "leases", "runs", "quarantine"}
+WRITTEN_BY_WRITER = {"articles", "statements", "changes", "entries", "sources", "outlets", "leases", "runs", "quarantine", "archives"}
 WRITTEN_BY_ALERTER = {"statements", "utterances", "alerts", "silences", "leases", "runs", "alarms", "claims"}
 READ_BY_ANALYST = {"articles", "statements", "utterances", "claims", "changes", "entries", "sources", "alerts", "kibana"}
 USERS = {
