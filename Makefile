@@ -45,8 +45,8 @@ check: venv ## format, lint, types, then all tests
 eval: venv ## how well the reader reads: a table, and what it got wrong in .claimwire/eval
 	@$(PYTHON) -m tests.evaluation
 
-bench: venv ## how fast the reader reads, against a bare parse and the extraction of pages
-	@$(PYTHON) -m tests.bench_reader
+bench: venv ## how fast it is, beside what anybody would begin with; NAMES="backfill polling" for some
+	@$(PYTHON) -m tests.benches $(NAMES)
 
 bench-extract: venv ## how well and fast pages become text, beside plain trafilatura; DIR=folder of pages with true texts
 	@$(PYTHON) -m tests.bench_extract $(or $(DIR),tests/data/sites)

@@ -19,6 +19,7 @@ from typing import IO
 
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
+from isal import igzip
 from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
 from warcio.statusandheaders import StatusAndHeaders
@@ -259,7 +260,7 @@ def _packed_info(file: str) -> bytes:
 
 def _packed_page(page: Page) -> tuple[str, bytes]:
     buffer = io.BytesIO()
-    writer = WARCWriter(buffer, gzip=True)
+    writer = WARCWriter(buffer, gzip=False)
     http_headers = StatusAndHeaders("200 OK", [_stored_header(*pair) for pair in page.headers.items()], protocol="HTTP/1.1")
     known = {
         "WARC-Date": page.fetched_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -277,7 +278,13 @@ def _packed_page(page: Page) -> tuple[str, bytes]:
         warc_headers_dict={name: _line(value) for name, value in known.items() if value is not None},
     )
     writer.write_record(record)
-    return record.rec_headers.get_header("WARC-Record-ID"), buffer.getvalue()
+    return record.rec_headers.get_header("WARC-Record-ID"), _packed(buffer.getvalue())
+
+
+def _packed(record: bytes) -> bytes:
+    """A member of gzip, an eighth larger than zlib packs it, in an eighth of the time."""
+    packed: bytes = igzip.compress(record)
+    return packed
 
 
 def _tombstone(reference: Reference) -> bytes:

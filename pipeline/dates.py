@@ -47,14 +47,14 @@ class Dated:
     exact: bool
 
 
-def published(tree: HtmlElement, page: Structured, url: str | None, language: str | None) -> Dated | None:
-    """The date of publication. Data come first, because the system that has the facts writes them; guesses about what is shown last."""
+def published(tree: HtmlElement, page: Structured, language: str | None) -> Dated | None:
+    """The date of publication. Data come first, because the system that has the facts writes them; then a line that is a date."""
     for said in _said(tree, page):
         if found := _read(said):
             return Dated(moment=found[0], source=DateSource.PAGE, exact=found[1])
     if (shown := _shown(tree, language)) is not None:
         return Dated(moment=shown, source=DateSource.PAGE, exact=True)
-    return _guessed(tree, url)
+    return None
 
 
 def modified(page: Structured) -> datetime | None:
@@ -122,8 +122,8 @@ def _parsed(line: str, language: str | None) -> datetime | None:
     return found
 
 
-def _guessed(tree: HtmlElement, url: str | None) -> Dated | None:
-    """The day, out of the address or what the page shows."""
+def guessed(tree: HtmlElement, url: str | None) -> Dated | None:
+    """The day, out of the address or what the page shows. May take longer than the main text."""
     if url and (day := _read(find_date("<html><body></body></html>", extensive_search=False, url=url))):
         return Dated(moment=day[0], source=DateSource.ADDRESS, exact=False)
     for extensive in (False, True):  # the second searches the whole text, which takes up to a second

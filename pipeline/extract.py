@@ -16,7 +16,7 @@ from pipeline import charsets
 from pipeline.bodies import MAX_TEXT, Body, from_feed, fullest
 from pipeline.canonical import amp_variant
 from pipeline.chrome import ChromeRules, drop_chrome
-from pipeline.dates import Dated
+from pipeline.dates import Dated, guessed
 from pipeline.errors import Rejected
 from pipeline.habits import hashes, without
 from pipeline.language import language_of
@@ -79,13 +79,16 @@ def extract(
     chrome: ChromeRules = _NO_RULES,
     habits: frozenset[str] = frozenset(),
     can_be: Callable[[Words], bool] | None = None,
+    is_wanted: Callable[[str | None, str, str | None], bool] | None = None,
 ) -> Extract:
     """The article of a page, or of a PDF file. Paragraphs are parted by an empty line.
 
     `domains` are the outlet's own (by default those of `url`): a canonical address elsewhere is not believed. `feed_title` and
     `feed_body` are used where the page has none, or only a teaser. `charset` is what is known better than the page says.
     `habits` are hashes of lines that the outlet prints again and again. `can_be` says of all words of a page whether they can be an
-    article that is wanted; where not, no main text is looked for. A PDF file is read in any case.
+    article that is wanted; where not, no main text is looked for. `is_wanted` says of a title, a text and its language whether it is worth
+    a long look for its date.
+    A PDF file is read in any case.
     Dates are in UTC; one without a time zone is taken as UTC, one without a time as midnight.
     Raises Rejected: off-topic where `can_be` says so, no-text where no article is found, paywall, consent-wall or soft-404 where something
     else is, too-large where looking for one would take too long.
@@ -122,7 +125,10 @@ def extract(
             Rejected(Outcome.PAYWALL, "nothing stands before the wall", url or "") if paywalled else _no_text("no article in the page", url)
         )
     form = form_of(page, claims.title, url, chrome)
-    return _whole(told, claims, url, paywalled=paywalled, teaser=teaser, form=form, lines=hashes(found))
+    whole = _whole(told, claims, url, paywalled=paywalled, teaser=teaser, form=form, lines=hashes(found))
+    if claims.published is None and (is_wanted is None or is_wanted(whole.title, whole.text, whole.language)):
+        return _dated(whole, guessed(_without_furniture(html, url), url))
+    return whole
 
 
 def extract_item(
@@ -273,6 +279,19 @@ def _whole(body: Body, claims: Claims, url: str | None, *, paywalled: bool, teas
         form=form,
         lines=lines,
     )
+
+
+def _without_furniture(html: str, url: str | None) -> HtmlElement:
+    """The tree once more: looking for the main text has changed it."""
+    tree = parse(html, url)
+    strip_furniture(tree)
+    return tree
+
+
+def _dated(told: Extract, found: Dated | None) -> Extract:
+    if found is None:
+        return told
+    return replace(told, published=found.moment, published_from=found.source, published_exact=found.exact)
 
 
 def _no_text(reason: str, url: str | None) -> Rejected:

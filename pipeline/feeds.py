@@ -27,6 +27,9 @@ from pipeline.plaintext import one_line
 from pipeline.sitemaps import read_sitemap
 from pipeline.telegram import read_channel
 
+# Markup in entries becomes text here, by nh3: neither its safety nor its links are feedparser's business, whose time they are.
+_AS_IT_IS = {"sanitize_html": False, "resolve_relative_uris": False}
+
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]+)|([0-9]+));?")
 # Twenty thousand newlines before the root take feedparser seconds, four times as many a minute.
@@ -137,7 +140,7 @@ def _feedparsed(text: str, url: str) -> Any:
     headers = {"content-type": "application/xml; charset=utf-8"}
     try:
         # A stream, never the bytes: a body that is a path or an address would be opened.
-        return feedparser.parse(io.BytesIO(text.encode("utf-8")), response_headers=headers, sanitize_html=False)
+        return feedparser.parse(io.BytesIO(text.encode("utf-8")), response_headers=headers, **_AS_IT_IS)
     except Exception as error:  # nine kinds of exception were seen for every hundred broken feeds, from KeyError to RecursionError
         raise Rejected(Outcome.REJECTED, f"feedparser cannot read it: {type(error).__name__}", url) from error
 

@@ -146,11 +146,36 @@ def _ends(links: Sequence[Link], outlet: Outlet, learned: Mapping[str, Sequence[
         visitor = visitor_of(outlet, outlet.domains, learned, world, world.archive)
     except ConfigError as error:  # a secret that is not there; it may be, the next time
         return [Ended(link=link, outcome=Outcome.UNAVAILABLE, reason=str(error)) for link in links]
+    desk = _Desk(links, outlet, visitor, world)
     ended = []
     for link in links:
         world.keep()
-        ended.append(_end(link, outlet, visitor, world))
+        ended.append(_end(link, desk))
     return ended
+
+
+class _Desk:
+    """What links of one outlet are followed with: what is asked of the index for all of them is asked once."""
+
+    def __init__(self, links: Sequence[Link], outlet: Outlet, visitor: Visitor, world: World) -> None:
+        urls = [link.entry.url for link in links if link.entry.url]
+        allowed = set(map(normalise, urls))  # the caller has looked
+        is_forgotten = visitor.is_forgotten
+        self.outlet = outlet
+        self.visitor = replace(visitor, is_forgotten=lambda url: normalise(url) not in allowed and is_forgotten(url))
+        self.world = world
+        self._articles: dict[str, Stored | None] = {}
+        self._look({article_id(outlet.id, url) for url in urls})
+
+    def article(self, id_: str) -> Stored | None:
+        """The article of that id, as far as its address, text and verdict go."""
+        if id_ not in self._articles:
+            self._look({id_})
+        return self._articles[id_]
+
+    def _look(self, ids: set[str]) -> None:
+        found = self.world.index.get("articles", sorted(ids), ["url.original", "topic.reason", "text"])
+        self._articles |= {id_: found.get(id_) for id_ in ids}
 
 
 def _write(source: str, outlet: Outlet | None, ended: Sequence[Ended], learned: Mapping[str, Sequence[str]], world: World) -> list[Ended]:
@@ -193,10 +218,10 @@ def _note(documents: Mapping[str, Document], index: Index) -> None:
         index.put("entries", ((id_, {key: documents[id_][key] for key in OWN if key in documents[id_]}) for id_ in error.reasons))
 
 
-def _end(link: Link, outlet: Outlet, visitor: Visitor, world: World) -> Ended:
+def _end(link: Link, desk: _Desk) -> Ended:
     """Follows one link to its end; whatever happens to it, it ends in exactly one outcome."""
     try:
-        return _read(link, outlet, visitor, world)
+        return _read(link, desk)
     except Rejected as error:
         return Ended(link=link, outcome=error.outcome, reason=error.reason)
     except ParserFailed as error:
@@ -205,20 +230,17 @@ def _end(link: Link, outlet: Outlet, visitor: Visitor, world: World) -> Ended:
         return Ended(link=link, outcome=Outcome.UNAVAILABLE, reason=error.reason)
 
 
-def _read(link: Link, outlet: Outlet, visitor: Visitor, world: World) -> Ended:
+def _read(link: Link, desk: _Desk) -> Ended:
+    outlet, visitor = desk.outlet, desk.visitor
     address = admit(link, outlet)
-    if stored := _stored(article_id(outlet.id, address), world.index):
+    if stored := desk.article(article_id(outlet.id, address)):
         return _known(link, outlet, stored, "the article is there already")
     visitor.written.clear()
     visit = visitor.visit(address, link.entry, link.shown)
     _refuse_forgotten(visit, visitor, outlet)
-    url = _own_address(visit, outlet, world.index)
+    url = _own_address(visit, desk)
     id_ = article_id(outlet.id, url)
-    return replace(_judge(link, id_, url, visit, outlet, world), read_id=id_, lines=visit.told.lines)
-
-
-def _stored(id_: str, index: Index) -> Stored | None:
-    return index.get("articles", [id_], ["url.original", "topic.reason"]).get(id_)
+    return replace(_judge(link, id_, url, visit, desk), read_id=id_, lines=visit.told.lines)
 
 
 def _known(link: Link, outlet: Outlet, stored: Stored, reason: str) -> Ended:
@@ -253,13 +275,12 @@ def admit(link: Link, outlet: Outlet) -> str:
     return entry.url
 
 
-def _own_address(visit: Visit, outlet: Outlet, index: Index) -> str:
+def _own_address(visit: Visit, desk: _Desk) -> str:
     """The canonical address, unless another text is stored under it: a page may not take the name of another article."""
     claim = visit.told.canonical_url
-    if not claim or not within(claim, outlet.domains):
+    if not claim or not within(claim, desk.outlet.domains):
         return visit.url
-    id_ = article_id(outlet.id, claim)
-    stored = index.get("articles", [id_]).get(id_)
+    stored = desk.article(article_id(desk.outlet.id, claim))
     return visit.url if stored and not _is_same(str(stored.source["text"]), visit.told.text) else claim
 
 
@@ -269,9 +290,9 @@ def _is_same(one: str, other: str) -> bool:
     return len(first & second) * 2 >= min(len(first), len(second))
 
 
-def _judge(link: Link, id_: str, url: str, visit: Visit, outlet: Outlet, world: World) -> Ended:
-    told = visit.told
-    if stored := _stored(id_, world.index):
+def _judge(link: Link, id_: str, url: str, visit: Visit, desk: _Desk) -> Ended:
+    told, outlet, world = visit.told, desk.outlet, desk.world
+    if stored := desk.article(id_):
         return _known(link, outlet, stored, "leads to an article that is there already")
     language = told.language or outlet.languages[0]
     if language not in outlet.languages:

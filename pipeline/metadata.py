@@ -63,7 +63,7 @@ def read_claims(
         title=title,
         titles=frozenset(filter(None, (title, feed_title, *said, *(_before_name(each) for each in said), *heads))),
         authors=_authors(page.article) or _meta_authors(tree, page) or _people(shown_authors(tree)) or _byline(tree),
-        published=published(tree, page, url, language),
+        published=published(tree, page, language),
         modified=modified(page),
         canonical_url=canonical(tree, page, url, domains),
         amp_url=amp_variant(tree, url, domains),

@@ -17,6 +17,7 @@ _BLOCK = re.compile(
     r"ol|p|pre|section|table|tbody|td|tfoot|th|thead|tr|ul)(?=[\s/>])",
     re.IGNORECASE,
 )
+_JSON_ESCAPE = re.compile(r"\\+u([0-9a-fA-F]{4})")
 _LINE_ENDS = re.compile("\r\n?|[\x85\u2028\u2029]")
 # A mark of its own for the breaks that tags make, while the source's newlines are still there.
 _BREAK = "\x1e"
@@ -34,6 +35,17 @@ def paragraphs(markup: str, limit: int) -> str:
         text = text.replace("\n", _BREAK)
     lines = (" ".join(line.split()) for line in text.split(_BREAK))
     return "\n\n".join(line for line in lines if line)[:limit].rstrip()
+
+
+def unescaped(text: str) -> str:
+    """Markup or JSON without references to characters and escapes, however often they are escaped themselves; tags stay."""
+    text = _JSON_ESCAPE.sub(lambda match: chr(int(match[1], 16)), text)
+    for _ in range(_ROUNDS):
+        plain = html.unescape(text)
+        if plain == text:
+            break
+        text = plain
+    return text
 
 
 def _text(markup: str) -> str:

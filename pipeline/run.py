@@ -24,7 +24,7 @@ from pipeline.lease import lease
 from pipeline.model import Intake
 from pipeline.moments import last_hour
 from pipeline.origins import Agencies
-from pipeline.parsers import Parsers, Preparation
+from pipeline.parsers import Parsers
 from pipeline.reading import open_reader
 from pipeline.settings import (
     Settings,
@@ -39,6 +39,7 @@ from pipeline.settings import (
 from pipeline.source_rules import Outlet
 from pipeline.spooling import Collector, spool_of
 from pipeline.topic import compile_topic
+from pipeline.topical import Topical, extract_topical
 from pipeline.world import World
 
 log = structlog.get_logger(__name__)
@@ -134,11 +135,14 @@ def _chosen(outlets: Sequence[Outlet], ids: Sequence[str], settings: Settings) -
 
 
 @contextmanager
-def world_of(settings: Settings, prepare: Preparation | None = None) -> Iterator[World]:
+def world_of(settings: Settings) -> Iterator[World]:
     topic = read_topic(settings)
     outlets = read_sources(settings).outlets
     web = web_of(settings, outlets)
-    with Parsers(workers=settings.parsers, prepare=prepare) as parsers, Archive(settings.archive_base, settings.clock) as archive:
+    with (
+        Parsers(workers=settings.parsers, prepare=(Topical, (topic,))) as parsers,
+        Archive(settings.archive_base, settings.clock) as archive,
+    ):
         yield World(
             web=web,
             parsers=parsers,
@@ -151,6 +155,7 @@ def world_of(settings: Settings, prepare: Preparation | None = None) -> Iterator
             clock=settings.clock,
             extraction=extraction_digest(settings),
             outlets=outlets,
+            extract=extract_topical,
         )
 
 

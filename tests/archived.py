@@ -5,7 +5,6 @@ import gzip
 import hashlib
 import json
 import random
-import string
 import unicodedata
 import uuid
 import zipfile
@@ -131,7 +130,7 @@ GARBLINGS: Mapping[str, Garbling] = {"plain": _plain, "referred": _referred, "sp
 
 # ------------------------------------------------------------------------------------------------ pages
 def _letters(rng: random.Random, number: int) -> str:
-    return "".join(rng.choices(string.ascii_letters + string.digits, k=number))
+    return base64.b64encode(rng.randbytes(number), altchars=b"Xz")[:number].decode()
 
 
 def _clutter(rng: random.Random, size: int, words: Sequence[str]) -> list[str]:
@@ -139,7 +138,7 @@ def _clutter(rng: random.Random, size: int, words: Sequence[str]) -> list[str]:
     made: list[str] = []
     total = 0
     while total < size:
-        kind = rng.randint(0, 3)
+        kind = rng.randint(0, 5)
         if kind == 0:
             links = "".join(f"<li><a href='/{_letters(rng, 12)}?s={_letters(rng, 6)}'>{rng.choice(words)}</a></li>" for _ in range(20))
             made.append(f"<nav class='{_letters(rng, 8)}'><ul>{links}</ul></nav>")
@@ -148,6 +147,19 @@ def _clutter(rng: random.Random, size: int, words: Sequence[str]) -> list[str]:
         elif kind == 2:
             rules = "".join(f".{_letters(rng, 5)}{{margin:{rng.randint(0, 9)}px;color:#{rng.randint(0, 999999):06d}}}" for _ in range(40))
             made.append(f"<style>{rules}</style>")
+        elif kind == 3:
+            cards = "".join(
+                f"<div class='{_letters(rng, 40)}'><a href='/{_letters(rng, 30)}'><img src='/{_letters(rng, 60)}.jpg' width='320' alt=''>"
+                f"<h3 class='{_letters(rng, 20)}'><span>{' '.join(rng.choices(words, k=6))}</span></h3></a><time>3h</time></div>"
+                for _ in range(8)
+            )
+            made.append(f"<section class='{_letters(rng, 12)}'><h2>{rng.choice(words)}</h2>{cards}</section>")
+        elif kind == 4:
+            state = {
+                _letters(rng, 6): {"id": rng.randrange(10**6), "label": rng.choice(words), "url": f"/{_letters(rng, 20)}"}
+                for _ in range(30)
+            }
+            made.append(f"<script>window.__STATE__ = {json.dumps(state)};</script>")
         else:
             made.append(f"<div data-widget='{_letters(rng, 300)}'><img src='data:image/png;base64,{_letters(rng, 800)}' alt=''></div>")
         total += len(made[-1])
@@ -164,18 +176,22 @@ def a_page(
     garbling: str = "plain",
     form: str = "markup",
     menu: Sequence[str] = ("Home", "World", "Sport", "Weather", "Culture"),
+    has_data: bool = False,
 ) -> Made:
-    """A page of about so many bytes. `form` is where the article stands: markup, json-ld or island."""
+    """A page of about so many bytes. `form` is where the article stands: markup, json-ld or island; `has_data`: date and author."""
     change = GARBLINGS[garbling]
     shown = [f"<p>{change(paragraph, rng)}</p>" for paragraph in story.paragraphs]
-    data = ""
+    data = (
+        f"<meta property='article:published_time' content='2022-11-05T10:00:00Z'><meta name='author' content='A. Reporter'>"
+        f"<meta property='og:title' content='{escape(story.title)}'><link rel='canonical' href='{url}'>"
+    ) * has_data
     if form != "markup":
         body = "\n\n".join(story.paragraphs)
         article = {"@type": "NewsArticle", "headline": story.title, "datePublished": "2022-11-05T10:00:00Z", "articleBody": body}
         blocks = {"headline": story.title, "content": [{"type": "paragraph", "text": paragraph} for paragraph in story.paragraphs]}
         made = json.dumps(article if form == "json-ld" else {"props": {"pageProps": blocks}}, ensure_ascii=rng.random() < 0.7)
         made, kind = made.replace("</", "<\\/"), "ld+json" if form == "json-ld" else "json"
-        data = f"<script type='application/{kind}'>{made}</script>"
+        data += f"<script type='application/{kind}'>{made}</script>"
         shown = shown[:1] if form == "json-ld" else []
     clutter = _clutter(rng, size, menu)
     half = len(clutter) // 2

@@ -1,6 +1,6 @@
 """How long reading takes, against a bare parse of the same texts and against the extraction of their pages, in one run.
 
-`python -m tests.bench_reader [--profile]` (or `make bench`). The three take turns in each round, so that a machine that slows
+`python -m tests.bench_reader [--profile]`. The three take turns in each round, so that a machine that slows
 down slows all of them; the median of the rounds counts. The target: the reader takes at most 1.3 times what the parse takes.
 """
 

@@ -7,20 +7,20 @@ from pathlib import Path
 import pytest
 
 from pipeline.backfill.gate import Gate
-from pipeline.backfill.nearness import Nearness
 from pipeline.errors import Rejected
 from pipeline.extract import extract
 from pipeline.model import Outcome
 from pipeline.rules import Topic
 from pipeline.settings import read_chrome, read_settings, read_topic
 from pipeline.topic import compile_topic, judge
+from pipeline.topical import Topical
 from tests.archived import CHARSETS, GARBLINGS, Made, a_page, garbled_pages, other_story, sample_stories, topic_words
 from tests.conftest import SITES
 
 TOPIC = read_topic(read_settings())
 CHROME = read_chrome(read_settings())
 MATCHERS = compile_topic(TOPIC)
-GATE, NEARNESS = Gate(TOPIC), Nearness(TOPIC)
+GATE, TOPICAL = Gate(TOPIC), Topical(TOPIC)
 STORIES = sample_stories()
 
 
@@ -34,14 +34,14 @@ def is_on_topic(page: Made, topic: Topic = TOPIC) -> bool:
     return told.language in matchers and judge(told.title, told.text, told.language, topic, matchers).on_topic
 
 
-def is_lost(page: Made, gate: Gate = GATE, nearness: Nearness = NEARNESS) -> str | None:
+def is_lost(page: Made, gate: Gate = GATE, topical: Topical = TOPICAL) -> str | None:
     """By whom a page is lost."""
     if not gate.admits(page.body, page.content_type):
         return "gate"
     try:
-        extract(page.body, url=page.url, content_type=page.content_type, chrome=CHROME, can_be=nearness)
+        extract(page.body, url=page.url, content_type=page.content_type, chrome=CHROME, can_be=topical.can_be)
     except Rejected as error:
-        return "nearness" if error.outcome is Outcome.OFF_TOPIC else None
+        return "topical" if error.outcome is Outcome.OFF_TOPIC else None
     return None
 
 
@@ -79,7 +79,7 @@ def test_parties_that_only_menus_name_are_kept_out_before_the_main_text_is_looke
     page = a_page(rng, other_story(rng, ["harbour", "missile", "price"]), "https://other.example/", size=60_000, menu=("Iran", "Russia"))
     assert GATE.admits(page.body, page.content_type)
     with pytest.raises(Rejected) as raised:
-        extract(page.body, url=page.url, content_type=page.content_type, can_be=NEARNESS)
+        extract(page.body, url=page.url, content_type=page.content_type, can_be=TOPICAL.can_be)
     assert raised.value.outcome is Outcome.OFF_TOPIC
 
 
@@ -95,5 +95,5 @@ def test_a_topic_whose_title_alone_is_enough_does_not_ask_for_its_subject() -> N
     titled = Made(url=page.url, body=page.body.replace(b"<title>", b"<title>Iran and Russia: "), content_type=page.content_type, how="")
     titled = Made(url=page.url, body=titled.body.replace(b"<h1>", b"<h1>Iran and Russia: "), content_type=page.content_type, how="")
     assert is_on_topic(titled, topic)
-    assert is_lost(titled, Gate(topic), Nearness(topic)) is None
-    assert is_lost(titled) == "nearness"
+    assert is_lost(titled, Gate(topic), Topical(topic)) is None
+    assert is_lost(titled) == "topical"

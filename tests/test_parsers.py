@@ -19,7 +19,7 @@ import pytest
 
 from pipeline.errors import Rejected, Unavailable
 from pipeline.model import Outcome
-from pipeline.parsers import MAX_RESULT, ParserFailed, Parsers
+from pipeline.parsers import CALLS, MAX_RESULT, ParserFailed, Parsers, prepared
 
 
 @pytest.fixture
@@ -132,12 +132,64 @@ def test_a_value_comes_back(parsers: Parsers) -> None:
     assert len(parsers.call(endless_result, 20 * 2**20, seconds=10)) == 20 * 2**20
 
 
-def test_each_call_has_a_fresh_process_and_the_worker_stays(parsers: Parsers) -> None:
-    pids = {parsers.call(pid, seconds=5) for _ in range(3)}
+def test_a_process_does_some_calls_and_makes_room_for_a_fresh_one_and_the_worker_stays(parsers: Parsers) -> None:
+    pids = [parsers.call(pid, seconds=5) for _ in range(CALLS + 1)]
     workers = {parsers.call(worker_pid, seconds=5) for _ in range(3)}
-    assert len(pids) == 3
+    assert len(set(pids[:CALLS])) == 1
+    assert pids[CALLS] != pids[0]
     assert len(workers) == 1
-    assert os.getpid() not in pids | workers
+    assert os.getpid() not in workers.union(pids)
+
+
+def leave_behind(what: str) -> int:
+    os.environ["LEFT"] = what
+    return os.getpid()
+
+
+def stumble() -> int:
+    """Over what an earlier call has left."""
+    if left := os.environ.get("LEFT"):
+        raise ValueError(left)
+    return os.getpid()
+
+
+def test_a_call_that_goes_wrong_in_a_used_process_is_made_again_in_a_fresh_one(parsers: Parsers) -> None:
+    first = parsers.call(leave_behind, "a stone", seconds=5)
+    second = parsers.call(stumble, seconds=5)
+    assert second != first
+    assert parsers.call(pid, seconds=5) == second
+
+
+def always_wrong() -> None:
+    raise ValueError(os.getpid())
+
+
+def test_after_a_fault_there_is_a_fresh_process(parsers: Parsers) -> None:
+    first = parsers.call(pid, seconds=5)
+    with pytest.raises(ParserFailed) as raised:
+        parsers.call(always_wrong, seconds=5)
+    assert raised.value.reason != f"ValueError: {first}"
+    assert str(parsers.call(pid, seconds=5)) not in raised.value.reason
+
+
+def test_a_refusal_is_no_fault(parsers: Parsers) -> None:
+    first = parsers.call(pid, seconds=5)
+    with pytest.raises(Rejected):
+        parsers.call(rejecting, "u", seconds=5)
+    assert parsers.call(pid, seconds=5) == first
+
+
+def doubled(number: int) -> list[int]:
+    return [number, number]
+
+
+def double_of_prepared() -> list[int]:
+    return [*prepared(), os.getppid()]
+
+
+def test_what_a_worker_prepares_is_there_in_each_call() -> None:
+    with Parsers(prepare=(doubled, (7,))) as parsers:
+        assert [parsers.call(double_of_prepared, seconds=5)[:2] for _ in range(2)] == [[7, 7], [7, 7]]
 
 
 def test_rejected_and_unavailable_come_through_as_themselves(parsers: Parsers) -> None:

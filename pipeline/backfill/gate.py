@@ -6,8 +6,6 @@ the words in all these forms, and not for their limits: it may let in what is no
 """
 
 import contextlib
-import html
-import re
 import unicodedata
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,6 +17,7 @@ import re2
 
 from pipeline import charsets
 from pipeline.pdf import is_pdf
+from pipeline.plaintext import unescaped
 from pipeline.rules import Topic
 from pipeline.topic import VOWEL_SIGNS, typed_as
 
@@ -38,9 +37,6 @@ _SPACES = r"[\s\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{2
 # Letters that are one when case does not count, to Python, which tells more such pairs than RE2 does.
 _ALSO = {"i": "İı", "s": "ſ", "k": "\u212a"}
 
-_JSON_ESCAPE = re.compile(r"\\+u([0-9a-fA-F]{4})")
-# Some publishers escape twice, a few three times.
-_ROUNDS = 3
 # A set of some thousand words with everything that may stand inside them; RE2 gives a matcher up that outgrows its memory.
 _MEMORY = 256 * 2**20
 
@@ -160,14 +156,3 @@ def _plain(body: bytes, content_type: str | None, charset: str | None) -> bytes:
 
 def _unescaped(page: bytes) -> bytes:
     return unescaped(page.decode("utf-8", "replace")).encode("utf-8", "ignore")
-
-
-def unescaped(text: str) -> str:
-    """Without references to characters and escapes of JSON, however often they are escaped themselves."""
-    text = _JSON_ESCAPE.sub(lambda match: chr(int(match[1], 16)), text)
-    for _ in range(_ROUNDS):
-        plain = html.unescape(text)
-        if plain == text:
-            break
-        text = plain
-    return text

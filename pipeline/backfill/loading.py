@@ -19,7 +19,6 @@ from pipeline import forgotten
 from pipeline.addresses import entry_id
 from pipeline.backfill.gate import Gate
 from pipeline.backfill.inputs import Input, size_of
-from pipeline.backfill.nearness import extract_near
 from pipeline.backfill.records import Found, Skipped, has_other_digest, records
 from pipeline.documents import Document, iso, known
 from pipeline.errors import Unavailable
@@ -30,6 +29,7 @@ from pipeline.lease import lease
 from pipeline.model import Entry, Intake, Keys, Outcome, Page, Validators
 from pipeline.publishers import UNKNOWN, Owners, host_of
 from pipeline.source_rules import Feed, Outlet
+from pipeline.topical import extract_near
 from pipeline.unread import Desk, read_batch
 from pipeline.world import World
 
@@ -175,7 +175,7 @@ def _followed(pages: Sequence[Page], loader: Loader) -> Counter[str]:
 
 
 def _link(page: Page, loader: Loader) -> Link:
-    outlet = loader.owners.at(page.url) or _stranger(page.url, loader)
+    outlet = loader.owners.at(page.url) or stranger_at(page.url, loader.world)
     return Link(
         id=entry_id(outlet.id, page.url),
         entry=Entry(url=page.url, title="", published=None, summary="", body=None),
@@ -187,14 +187,14 @@ def _link(page: Page, loader: Loader) -> Link:
     )
 
 
-def _stranger(url: str, loader: Loader) -> Outlet:
+def stranger_at(url: str, world: World) -> Outlet:
     """Whoever publishes at a domain that is nobody's: nothing is known of it but that."""
     domain = extract_domain(url, fast=True) or host_of(url)
     id_ = _NOT_IN_IDS.sub("-", domain.lower()).strip("-")[:MAX_ID] or UNKNOWN
-    if any(outlet.id == id_ for outlet in loader.world.outlets):
+    if any(outlet.id == id_ for outlet in world.outlets):
         id_ = f"{id_}-{hashlib.sha256(domain.encode()).hexdigest()[:8]}"
     feed = Feed(url=f"https://{domain}/")
-    return Outlet(id=id_, name=domain, domains=(domain,), languages=tuple(loader.world.matchers), feeds=(feed,))
+    return Outlet(id=id_, name=domain, domains=(domain,), languages=tuple(world.matchers), feeds=(feed,))
 
 
 def _note(

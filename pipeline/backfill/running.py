@@ -14,7 +14,6 @@ from pipeline import logs
 from pipeline.backfill.gate import Gate
 from pipeline.backfill.inputs import Input
 from pipeline.backfill.loading import Loader, Progress, load
-from pipeline.backfill.nearness import Nearness
 from pipeline.errors import ConfigError, Unavailable
 from pipeline.publishers import Owners
 from pipeline.run import desk_of, world_of
@@ -68,7 +67,7 @@ def _log(progress: Progress) -> None:
 def _in_turn(sources: Sequence[Input], settings: Settings, told: Told, *, strangers: bool, again: bool) -> Counter[str]:
     topic = read_topic(settings)
     counts: Counter[str] = Counter()
-    with world_of(settings, prepare=(Nearness, (topic,))) as world:
+    with world_of(settings) as world:
         loader = Loader(
             world=world,
             desk=desk_of(world.index, settings),

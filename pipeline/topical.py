@@ -1,19 +1,20 @@
-"""Whether all words of a page together can be an article on topic: asked of what has passed the gate, before its main text is looked for.
+"""Extraction that knows the topic, so that nothing dear is done for pages that are off it; in a parser that has prepared itself for it.
 
-The verdict on an article counts paragraphs; here it is enough that the words stand in the page, whole and in one language, anywhere but in
-its menus. What is off topic in this sense cannot be on topic in that one.
+The verdict on an article counts paragraphs. Whether a page's words can be such an article at all is a weaker question, asked before its
+main text is looked for: it is enough that the words stand in the page, whole and in one language, anywhere but in its menus.
 """
 
 import re
 import unicodedata
 from collections.abc import Iterator
+from typing import Any
 
-from pipeline.backfill.gate import unescaped
 from pipeline.extract import Words, extract
 from pipeline.model import Extract
 from pipeline.parsers import prepared
+from pipeline.plaintext import unescaped
 from pipeline.rules import Topic
-from pipeline.topic import Matchers, compile_topic
+from pipeline.topic import Matchers, compile_topic, judge
 
 # What `pipeline.topic.judge` counts for a title that names the parties and nothing else.
 TITLE_ALONE = 2
@@ -23,16 +24,24 @@ _TAG = re.compile(r"<[^>]*>")
 _HIDDEN = str.maketrans("", "", "\u00ad\u200b\u200d\u200e\u200f\u2060\ufeff")
 
 
-class Nearness:
+class Topical:
     """One topic's."""
 
     def __init__(self, topic: Topic) -> None:
+        self._topic = topic
         self._languages = compile_topic(topic)
         self._is_title_enough = topic.least <= TITLE_ALONE
 
-    def __call__(self, words: Words) -> bool:
+    def can_be(self, words: Words) -> bool:
+        """Whether an article of these words may be on topic."""
         texts = [unicodedata.normalize("NFC", text) for text in _readings(words)]
         return any(self._can_be(texts, language) for language in self._languages.values())
+
+    def is_on(self, title: str | None, text: str, language: str | None) -> bool:
+        """Whether an article is; also where nobody knows its language yet."""
+        if language is None:
+            return any(self.is_on(title, text, each) for each in self._languages)
+        return judge(title, text, language, self._topic, self._languages).on_topic
 
     def _can_be(self, texts: list[str], words: Matchers) -> bool:
         if not all(_in_any(party, texts) for party in words.parties.values()):
@@ -54,6 +63,17 @@ def _readings(words: Words) -> Iterator[str]:
         yield from (_TAG.sub(between, source) for source in (*map(unescaped, words.told), *scripts))
 
 
-def extract_near(body: bytes, **known: object) -> Extract:
-    """`pipeline.extract.extract`, in a parser whose preparation is `Nearness`. Raises the same, off-topic before the costly steps."""
-    return extract(body, can_be=prepared(), **known)  # type: ignore[arg-type]  # they are its own
+def extract_topical(body: bytes, **known: Any) -> Extract:
+    """`pipeline.extract.extract`, in a parser whose preparation is `Topical`: without a long look for the date of what is off topic."""
+    return extract(body, is_wanted=_topical().is_on, **known)
+
+
+def extract_near(body: bytes, **known: Any) -> Extract:
+    """The same, and off-topic is raised before the costly steps where the page cannot be on topic."""
+    return extract(body, is_wanted=_topical().is_on, can_be=_topical().can_be, **known)
+
+
+def _topical() -> Topical:
+    found = prepared()
+    assert isinstance(found, Topical)
+    return found
