@@ -187,7 +187,8 @@ def test_what_is_wrong_with_the_way_to_a_host_is_told_apart() -> None:
 
 
 def test_a_feed_that_holds_its_parser_is_given_up() -> None:
-    report = checked(an_outlet(), {URL: a_feed(an_item())}, feed_seconds=0.001)
+    long = a_feed(*[an_item()] * 500)
+    report = checked(an_outlet(), {URL: long}, feed_seconds=0.001)
     assert troubles(report) == {Cause.UNREADABLE: "timed out after 0.001 s"}
 
 
