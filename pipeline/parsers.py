@@ -104,6 +104,12 @@ class Parsers:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
 
+    def start(self) -> None:
+        """Starts the workers before they are needed: what they prepare takes them a second, in which others may work."""
+        started = [self._slots.get() for _ in range(self._count)]
+        for worker in started:
+            self._slots.put(worker or _Worker(self._memory_bytes, self._prepare))
+
     def close(self) -> None:
         """Waits for calls that are running, then ends the workers. A second time does nothing."""
         if self._closed or os.getpid() != self._owner:

@@ -6,9 +6,10 @@ main text is looked for: it is enough that the words stand in the page, whole an
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
+from pipeline.backfill.gate import Gate
 from pipeline.extract import Words, extract
 from pipeline.model import Extract
 from pipeline.parsers import prepared
@@ -29,13 +30,19 @@ class Topical:
 
     def __init__(self, topic: Topic) -> None:
         self._topic = topic
+        self._gate = Gate(topic)
         self._languages = compile_topic(topic)
         self._is_title_enough = topic.least <= TITLE_ALONE
 
     def can_be(self, words: Words) -> bool:
         """Whether an article of these words may be on topic."""
-        texts = [unicodedata.normalize("NFC", text) for text in _readings(words)]
-        return any(self._can_be(texts, language) for language in self._languages.values())
+        texts = list(_readings(words))
+        if not self._gate.can_be("\n".join((*texts, *words.told, *words.scripts))):
+            return False
+        texts += _out_of_markup((*words.told, *words.scripts))
+        whole = unicodedata.normalize("NFC", "\n".join(texts))
+        whole += f"\n{whole.translate(_HIDDEN)}"
+        return any(self._may_name(whole, language) for language in self._languages.values())
 
     def is_on(self, title: str | None, text: str, language: str | None) -> bool:
         """Whether an article is; also where nobody knows its language yet."""
@@ -43,24 +50,20 @@ class Topical:
             return any(self.is_on(title, text, each) for each in self._languages)
         return judge(title, text, language, self._topic, self._languages).on_topic
 
-    def _can_be(self, texts: list[str], words: Matchers) -> bool:
-        if not all(_in_any(party, texts) for party in words.parties.values()):
+    def _may_name(self, text: str, words: Matchers) -> bool:
+        if not all(party.search(text) for party in words.parties.values()):
             return False
-        return self._is_title_enough or _in_any(words.subject, texts) or _in_any(words.related, texts)
-
-
-def _in_any(pattern: re.Pattern[str], texts: list[str]) -> bool:
-    return any(pattern.search(text) for text in texts)
+        return self._is_title_enough or bool(words.subject.search(text) or words.related.search(text))
 
 
 def _readings(words: Words) -> Iterator[str]:
     """A tag may part two words, or the letters of one."""
-    scripts = [unescaped(source) for source in words.scripts]
-    for between in ("", " "):
-        page = between.join(words.pieces)
-        yield page
-        yield page.translate(_HIDDEN)
-        yield from (_TAG.sub(between, source) for source in (*map(unescaped, words.told), *scripts))
+    yield from (between.join(words.pieces) for between in ("", " "))
+
+
+def _out_of_markup(sources: Iterable[str]) -> Iterator[str]:
+    for source in map(unescaped, sources):
+        yield from (_TAG.sub(between, source) for between in ("", " "))
 
 
 def extract_topical(body: bytes, **known: Any) -> Extract:

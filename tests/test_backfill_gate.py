@@ -76,7 +76,9 @@ def test_pages_of_other_news_are_kept_out() -> None:
 
 def test_parties_that_only_menus_name_are_kept_out_before_the_main_text_is_looked_for() -> None:
     rng = random.Random(6)
-    page = a_page(rng, other_story(rng, ["harbour", "missile", "price"]), "https://other.example/", size=60_000, menu=("Iran", "Russia"))
+    page = a_page(rng, other_story(rng, ["harbour", "missile", "price"]), "https://other.example/")
+    body = page.body.replace(b"<main>", b"<nav><a href='/iran'>Iran</a> <a href='/russia'>Russia</a></nav><main>")
+    page = Made(url=page.url, body=body, content_type=page.content_type, how="")
     assert GATE.admits(page.body, page.content_type)
     with pytest.raises(Rejected) as raised:
         extract(page.body, url=page.url, content_type=page.content_type, can_be=TOPICAL.can_be)
@@ -97,3 +99,22 @@ def test_a_topic_whose_title_alone_is_enough_does_not_ask_for_its_subject() -> N
     assert is_on_topic(titled, topic)
     assert is_lost(titled, Gate(topic), Topical(topic)) is None
     assert is_lost(titled) == "topical"
+
+
+@pytest.mark.parametrize(
+    ("markup", "admitted"),
+    [
+        ("Iran and Russia", True),
+        ('<script>{"a": "\\nIran\\u2019s", "b": "\\u003eRussia"}</script>', True),
+        ("&nbspIran &#160Russia", True),
+        ("pro-Iran, anti-Russia", True),
+        ("I&shy;ran R<wbr>ussia", True),
+        ("Iranians Russians", True),
+        ("iVBORw0KGgoIRANsUhEUg RussiaX9", False),
+        ("mirando tirana prussia", False),
+        ("/img/iran1.png Russia2", False),
+        ("و&#1575;یران برای‌روسیه", True),
+    ],
+)
+def test_a_name_is_one_where_it_stands_as_a_word(markup: str, admitted: bool) -> None:
+    assert GATE.admits(f"<html><body><p>{markup}</p></body></html>".encode(), "text/html") is admitted

@@ -2,7 +2,7 @@
 
 An article on topic names all parties in its text. So does the page it stands on, in whatever charset, with letters written as references
 (`&#1048;`, `&icy;`) or escaped in a script's JSON, words split by tags, soft hyphens or vowel signs, composed or not. The gate looks for
-the words in all these forms, and not for their limits: it may let in what is not on topic, and loses nothing that is.
+the words in all these forms, wherever they stand: it may let in what is not on topic, and loses nothing that is.
 """
 
 import contextlib
@@ -30,6 +30,9 @@ _TAGS = (
     r"\\+u003[cC](?:[^\\]|\\+[^u])*\\+u003[eE]",
     r"&(?:amp;)*lt;(?:[^&]|&(?:amp;)*[^gl])*&(?:amp;)*gt;",
 )
+# What may stand at a word: no Latin letter or digit, unless an escape of JSON or a reference without its semicolon ends with it.
+_BEFORE = r"(?:^|[^A-Za-z0-9_]|\\[bfnrt]|\\u[0-9A-Fa-f]{4}|&[#A-Za-z0-9]{1,12})"
+_BEHIND = "(?:$|[^A-Za-z0-9_])"
 _JOINED, _NO_BREAK = " \u200c", "\u00a0\u200c"
 _HIDDEN = ("\u00ad", "\u200b", "\u200c", "\u200d", "\u200e", "\u200f", "\u2060", "\ufeff")
 _ACCENTS = r"\x{300}-\x{36f}" + VOWEL_SIGNS
@@ -51,11 +54,17 @@ class Gate:
         self._reference = _compiled(_references(alphabet))
         self._escape = _compiled(_escapes(alphabet))
 
+    def can_be(self, text: str) -> bool:
+        """The same of words that have been taken out of a page, or of a script's JSON."""
+        return self._names_all(text.encode("utf-8", "ignore"))
+
     def admits(self, body: bytes, content_type: str | None = None, charset: str | None = None) -> bool:
         """Whether these bytes of a page may be an article on topic. `charset` is what is known better than the page says."""
         if is_pdf(body):
             return True  # its words are packed
-        page = _plain(body, content_type, charset)
+        return self._names_all(_plain(body, content_type, charset))
+
+    def _names_all(self, page: bytes) -> bool:
         if (b"\\u" in page and self._escape.search(page)) or self._reference.search(page):
             page = _unescaped(page)
         return all(group.search(page) for group in self._groups)
@@ -66,21 +75,27 @@ def _needed(topic: Topic) -> Iterator[list[str]]:
     of it, as `arms`, stands in every page, if only inside another one."""
     for names in zip_longest(*(words.parties.values() for words in topic.languages.values())):
         if None not in names:  # a language with fewer parties asks for fewer
-            yield _shortest(chain.from_iterable(names))
-
-
-def _shortest(words: Iterable[str]) -> list[str]:
-    """The words, without those that contain another one."""
-    plain = sorted({word.removesuffix("*").casefold() for word in words}, key=len)
-    return [word for place, word in enumerate(plain) if not any(shorter in word for shorter in plain[:place])]
+            yield sorted({word.casefold() for word in chain.from_iterable(names)})
 
 
 # ---- words as RE2 finds them in bytes
 
 
 def _any_of(words: Sequence[str]) -> "re2._Regexp[bytes]":
+    return _compiled("|".join(map(_word, words)) or "[^\\s\\S]")
+
+
+def _word(word: str) -> str:
+    """A word in all its forms. One of Latin letters has to stand alone, or any page would have it somewhere in what is no text: in names of
+    files, in pictures that are written as letters. Words of other letters are seldom there by accident, and often have something before
+    them that belongs to them.
+    """
+    plain = word.removesuffix("*")
     between = f"(?:{'|'.join(_TAGS)}|[{''.join(_HIDDEN)}{_ACCENTS}])*"
-    return _compiled("|".join(between.join(_form(letter) for letter in word) for word in words) or "[^\\s\\S]")
+    found = between.join(_form(letter) for letter in plain)
+    if not plain.isascii():
+        return found
+    return _BEFORE + found + ("" if word.endswith("*") else _BEHIND)
 
 
 def _form(character: str) -> str:

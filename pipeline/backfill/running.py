@@ -68,6 +68,7 @@ def _in_turn(sources: Sequence[Input], settings: Settings, told: Told, *, strang
     topic = read_topic(settings)
     counts: Counter[str] = Counter()
     with world_of(settings) as world:
+        world.parsers.start()
         loader = Loader(
             world=world,
             desk=desk_of(world.index, settings),
