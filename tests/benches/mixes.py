@@ -66,6 +66,23 @@ def _own(story: Story, rng: random.Random, words: Sequence[str]) -> Story:
     return Story(language=story.language, title=f"{story.title} ({rng.randrange(10**6)})", paragraphs=tuple(body))
 
 
+SPEAKERS = ("Ukraine", "the United States", "Britain", "Germany", "France", "Israel", "Poland", "Estonia")
+
+
+def accusations(number: int, seed: int = 3) -> Mix:
+    """Pages each of which has an accusation that no other has, between paragraphs about nothing."""
+    rng = random.Random(seed)
+    words = _words()
+    pages = []
+    for at in range(number):
+        around = other_story(rng, words, length=15)
+        what = " ".join(rng.sample(words, 6))
+        said = f"On Monday {rng.choice(SPEAKERS)} accused Iran of supplying Russia with drones for the war, with {what}."
+        whole = Story(language="en", title=f"Iran accused over drones for Russia: {what}", paragraphs=(said, *around.paragraphs))
+        pages.append(a_page(rng, whole, f"https://accusing.example/{at}", size=rng.randint(SMALLEST, LARGEST), menu=MENU, has_data=True))
+    return Mix(pages=pages, on_topic=number)
+
+
 def write_archive(folder: Path, name: str, chosen: Mix) -> Path:
     file = folder / name
     file.write_bytes(a_warc(chosen.pages))
