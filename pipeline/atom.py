@@ -1,4 +1,4 @@
-"""A message to a feed file: `feeds/<topic>/<channel>.atom` in the state folder, for whoever serves or reads files.
+"""A message to a feed file: `feeds/<topic>/<channel>.atom` on the shelf, for whoever serves or reads files.
 
 One entry per row of the outbox, the newest first; an update replaces its entry. The same message twice gives the same file.
 """
@@ -7,17 +7,17 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from html import escape
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from lxml import etree
 
 from pipeline.alert_rules import ChannelRules
-from pipeline.delivery import Trouble, locked, write_whole
+from pipeline.delivery import Trouble
 from pipeline.messages import Message
 from pipeline.render import as_html, as_text, fitted
 from pipeline.settings import Settings
+from pipeline.shelf import Shelf, shelf_of
 from pipeline.wording import tidied
 
 KEPT = 200  # entries
@@ -30,17 +30,17 @@ _MAX_SUMMARY = 4_000
 
 def publish(message: Message, rules: ChannelRules, settings: Settings, kept: int = KEPT) -> Trouble | None:
     """Puts the message into the channel's feed, in which the newest `kept` entries stay; None where the file has it."""
-    file = feed_file(rules.id, settings)
+    shelf, file = shelf_of(settings), feed_file(rules.id, settings)
     try:
-        with locked(file):
-            before = file.read_bytes() if file.exists() else None
+        with shelf.alone(file):
+            before = shelf.read(file)
             after = _with(message, rules.id, before, settings, kept)
             if after != before:
-                write_whole(file, after, mode=0o644)
+                shelf.write(file, after, mode=0o644)
     except OSError as error:
-        return Trouble(f"feed {file.name}: {error.strerror or 'cannot be written'}", again=True)
+        return Trouble(f"feed {rules.id}.atom: {error.strerror or 'cannot be written'}", again=True)
     except etree.XMLSyntaxError:
-        return Trouble(f"feed {file.name}: what is there cannot be read as XML; remove it to begin anew", again=True)
+        return Trouble(f"feed {rules.id}.atom: what is there cannot be read as XML; remove it to begin anew", again=True)
     return None
 
 
@@ -50,7 +50,8 @@ def withdraw(urls: Iterable[str], settings: Settings) -> int:
     Raises OSError, and XMLSyntaxError for a feed that cannot be read.
     """
     named = _names(urls)
-    return sum(_withdraw(file, named) for file in sorted(feed_file("x", settings).parent.glob("*.atom"))) if named else 0
+    shelf = shelf_of(settings)
+    return sum(_withdraw(shelf, file, named) for file in shelf.names(feed_file("*", settings))) if named else 0
 
 
 def _names(urls: Iterable[str]) -> re.Pattern[str] | None:
@@ -59,14 +60,14 @@ def _names(urls: Iterable[str]) -> re.Pattern[str] | None:
     return re.compile(rf"(?:{'|'.join(map(re.escape, sorted(forms)))})(?![^\s\"'<>)\]])") if forms else None
 
 
-def _withdraw(file: Path, named: re.Pattern[str]) -> int:
-    with locked(file):
-        feed = _read(file.read_bytes())
+def _withdraw(shelf: Shelf, file: str, named: re.Pattern[str]) -> int:
+    with shelf.alone(file):
+        feed = _read(shelf.read(file) or b"")
         found = [entry for entry in feed.findall(f"{{{_ATOM}}}entry") if named.search(_all_of(entry))]
         for entry in found:
             feed.remove(entry)
         if found:
-            write_whole(file, etree.tostring(feed, xml_declaration=True, encoding="utf-8", pretty_print=True), mode=0o644)
+            shelf.write(file, etree.tostring(feed, xml_declaration=True, encoding="utf-8", pretty_print=True), mode=0o644)
     return len(found)
 
 
@@ -74,8 +75,9 @@ def _all_of(entry: "etree._Element") -> str:
     return "\n".join([*map(str, entry.itertext()), *(str(value) for each in entry.iter() for value in each.attrib.values())])
 
 
-def feed_file(channel: str, settings: Settings) -> Path:
-    return settings.state / "feeds" / settings.topic / f"{channel}.atom"
+def feed_file(channel: str, settings: Settings) -> str:
+    """Its name on the shelf."""
+    return f"feeds/{settings.topic}/{channel}.atom"
 
 
 def _with(message: Message, channel: str, before: bytes | None, settings: Settings, kept: int) -> bytes:

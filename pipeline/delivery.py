@@ -92,8 +92,13 @@ def write_whole(file: Path, content: bytes, mode: int = 0o600) -> None:
     except BaseException:
         made.unlink(missing_ok=True)
         raise
-    folder = os.open(file.parent, os.O_RDONLY)
+    sync_folder(file.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """What has got a name in it, or lost one, is so after a crash."""
+    descriptor = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(folder)
+        os.fsync(descriptor)
     finally:
-        os.close(folder)
+        os.close(descriptor)

@@ -279,7 +279,7 @@ def tell_brief(settings: Settings, first: datetime) -> None:
     """Writes the brief of all that the outlets have published, and says where."""
     begin = first.astimezone(settings.time_zone).replace(hour=0, minute=0, second=0, microsecond=0)
     page, _ = run.write_brief(settings, begin, settings.clock())
-    console.print(f"[bold]The brief[/bold] of all of it, for any browser: {escape(str(page.absolute()))}")
+    console.print(f"[bold]The brief[/bold] of all of it, for any browser: {escape(str(Path(page).absolute()))}")
 
 
 def _sentences(alert: Mapping[str, Any]) -> str:

@@ -17,7 +17,6 @@ from pathlib import Path
 from pyexpat import EXPAT_VERSION
 from typing import Any
 
-import fsspec
 from elasticsearch import ApiError, Elasticsearch
 from elasticsearch import __version__ as client_version
 from packaging.requirements import Requirement
@@ -31,6 +30,7 @@ from pipeline.index import KINDS, Index, client_of, connect
 from pipeline.reach import is_local, link, outside
 from pipeline.roles import RoleName, asked, held, role_name
 from pipeline.settings import Settings, read_alerting, read_roles
+from pipeline.shelf import Shelf
 from pipeline.spooling import spool_of
 from pipeline.store_errors import translated
 
@@ -122,10 +122,12 @@ def _outside(settings: Settings, resolver: Resolve) -> Iterator[Finding]:
 
 def _places(settings: Settings) -> Iterator[Finding]:
     yield _disk("state", settings.state, "CLAIMWIRE_STATE")
-    archive = _archive(settings)
+    archive = _store("archive", settings.archive_base, "CLAIMWIRE_ARCHIVE")
     yield archive
     if archive.level is Level.GOOD and "://" not in settings.archive_base:
         yield _disk("archive's disk", Path(settings.archive_base), "CLAIMWIRE_ARCHIVE")
+    if settings.shared:
+        yield _store("shared files", settings.shared, "CLAIMWIRE_SHARED")
     if (file := Path(".env")).is_file():
         yield _env_file(file)
     yield _spool(settings)
@@ -159,19 +161,17 @@ def _disk(what: str, folder: Path, variable: str) -> Finding:
     return good(what, told)
 
 
-def _archive(settings: Settings) -> Finding:
-    """Writes a small file beside the archive and takes it away again: rights and keys of an object store show only so."""
-    base = settings.archive_base
-    probe = f"{base.rstrip('/')}/.doctor-{uuid.uuid4().hex}"
+def _store(what: str, base: str, variable: str) -> Finding:
+    """Writes a small file there and takes it away again: rights and keys of an object store show only so."""
+    probe = f".doctor-{uuid.uuid4().hex}"
     try:
-        files, path = fsspec.core.url_to_fs(probe)
-        files.makedirs(path.rpartition("/")[0], exist_ok=True)
-        files.pipe_file(path, b"probe")
-        read = files.cat_file(path)
-        files.rm_file(path)
+        shelf = Shelf(base)
+        shelf.write(probe, b"probe")
+        read = shelf.read(probe)
+        shelf.remove(probe)
     except Exception as error:  # noqa: BLE001  # each kind of store has its own errors; the finding tells it
-        return wrong("archive", f"{base} cannot be written to: {error}", "See its rights and keys, or set CLAIMWIRE_ARCHIVE")
-    return good("archive", base) if read == b"probe" else wrong("archive", f"{base} gives back other bytes", "Use another store")
+        return wrong(what, f"{base} cannot be written to: {error}", f"See its rights and keys, or set {variable}")
+    return good(what, base) if read == b"probe" else wrong(what, f"{base} gives back other bytes", "Use another store")
 
 
 def _clock(settings: Settings) -> Iterator[Finding]:

@@ -14,7 +14,6 @@ import structlog
 
 from pipeline import alerting, brief, briefing, channels, collect, pruning, reprocess, revisit, runs, unread, watching
 from pipeline.archive import Archive
-from pipeline.delivery import write_whole
 from pipeline.errors import ConfigError, StoreUnavailable, Unavailable
 from pipeline.fetch import web_of
 from pipeline.health import Stage
@@ -36,6 +35,7 @@ from pipeline.settings import (
     read_topic,
     sources_files,
 )
+from pipeline.shelf import Shelf, shelf_of
 from pipeline.source_rules import Outlet
 from pipeline.spooling import Collector, spool_of
 from pipeline.topic import compile_topic
@@ -225,18 +225,21 @@ def run_prune(settings: Settings, progress: Progress = quiet) -> Counts:
     return dict(sorted(pruning.prune(settings.eraser, progress).items()))
 
 
-def write_brief(settings: Settings, since: datetime, until: datetime, folder: Path | None = None) -> list[Path]:
-    """Writes the brief of that time as a page and as text, whole or not at all; the same time has the same files."""
+def write_brief(settings: Settings, since: datetime, until: datetime, folder: Path | None = None) -> list[str]:
+    """Writes the brief of that time as a page and as text, whole or not at all; the same time has the same files. Gives their places."""
     told = briefing.gather(settings, since, until)
-    return _written(told, folder or settings.state / "briefs" / settings.topic)
+    return _written(told, Shelf(str(folder)) if folder else _briefs(settings))
 
 
-def _written(told: brief.Brief, folder: Path) -> list[Path]:
-    folder.mkdir(parents=True, exist_ok=True)
-    files = {".html": brief.as_html(told), ".txt": brief.as_text(told)}
-    for ending, words in files.items():
-        write_whole(folder / f"{brief.name_of(told)}{ending}", words.encode(), mode=0o644)
-    return [folder / f"{brief.name_of(told)}{ending}" for ending in files]
+def _briefs(settings: Settings) -> Shelf:
+    return shelf_of(settings).below(f"briefs/{settings.topic}")
+
+
+def _written(told: brief.Brief, shelf: Shelf) -> list[str]:
+    files = {f"{brief.name_of(told)}.html": brief.as_html(told), f"{brief.name_of(told)}.txt": brief.as_text(told)}
+    for name, words in files.items():
+        shelf.write(name, words.encode(), mode=0o644)
+    return [shelf.place(name) for name in files]
 
 
 def run_brief(settings: Settings, progress: Progress = quiet) -> Counts:
@@ -247,7 +250,7 @@ def run_brief(settings: Settings, progress: Progress = quiet) -> Counts:
     settings = settings.alerter
     until = last_hour(settings.clock(), settings.digest_hour, settings.time_zone)
     told = briefing.gather(settings, until - timedelta(days=1), until)
-    page, _ = _written(told, settings.state / "briefs" / settings.topic)
+    page, _ = _written(told, _briefs(settings))
     progress(f"brief in {page}")
     filed = watching.file_brief(settings, brief.title(told), brief.message_lines(told), f"{settings.topic}-{brief.name_of(told)}")
     return {"new": len(told.new), "moved": len(told.moved), "open": len(told.open), "lost": told.lost_number, "filed": filed}

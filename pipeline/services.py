@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import apprise
@@ -23,6 +22,7 @@ from pipeline.messages import Message
 from pipeline.receipts import fingerprint, note, taken
 from pipeline.render import as_html, as_text, fitted
 from pipeline.settings import Settings
+from pipeline.shelf import shelf_of
 from pipeline.wording import Limits, plain
 
 # Kinds of services are told apart by the first name of their safer protocol.
@@ -78,16 +78,17 @@ class _Failure:
 def notify(message: Message, rules: ChannelRules, settings: Settings, patience: Patience = PATIENCE) -> Trouble | None:
     """Delivers to each target of the channel that has not got this message yet; None where then all have it."""
     assert rules.address_from is not None
-    file = settings.state / "delivered" / settings.topic / f"{rules.id}.json"
+    file = f"delivered/{settings.topic}/{rules.id}.json"
     with silenced():
         targets = _targets(settings.secrets[rules.address_from].get_secret_value(), patience)
         return _deliver(message, targets, settings, file)
 
 
-def _deliver(message: Message, targets: Sequence[_Target], settings: Settings, file: Path) -> Trouble | None:
+def _deliver(message: Message, targets: Sequence[_Target], settings: Settings, file: str) -> Trouble | None:
     if not targets:
         return Trouble("no address to send to", again=False)
-    have = taken(file, message.key)
+    shelf = shelf_of(settings)
+    have = taken(shelf, file, message.key)
     failures = []
     for target in targets:
         mark = fingerprint(target.address, message.key)
@@ -99,7 +100,7 @@ def _deliver(message: Message, targets: Sequence[_Target], settings: Settings, f
         else:
             have |= {mark}
     with suppress(OSError):  # a disk that is full costs second copies; raising here would cost that for certain
-        note(file, message.key, have if failures else frozenset())
+        note(shelf, file, message.key, have if failures else frozenset())
     if not failures:
         return None
     some = f"{len(failures)} of {len(targets)} targets: " if len(targets) > 1 else ""

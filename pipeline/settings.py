@@ -116,6 +116,8 @@ class Settings(BaseSettings):
     alerts: Path | None = None  # a file that stands in for the topic's alerts.yml
     sources: Path | None = None  # a file that stands in for the topic's sources.yml
     state: Path = Path(".claimwire")
+    # Folder or fsspec address of what any worker may need: kept polls, feed files, briefs. The state folder by default, for one machine.
+    shared: str | None = None
     snapshots: str | None = None  # where Elasticsearch keeps backups: a folder of its own, under its path.repo
     archive: str | None = None  # folder or fsspec address of the WARC archive; the state folder's archive/ by default
     # Where set, this is the time: an ISO 8601 moment, or @ and a file that holds one and may change while processes run.
@@ -175,6 +177,11 @@ class Settings(BaseSettings):
     def archive_base(self) -> str:
         """What a topic has fetched lies in a folder of its own, so that it can be erased."""
         return f"{(self.archive or str(self.state / 'archive')).rstrip('/')}/{self.topic}"
+
+    @property
+    def shelf_base(self) -> str:
+        """Where files lie that other workers may need."""
+        return self.shared or str(self.state)
 
     @property
     def watched(self) -> tuple[str, ...]:

@@ -1,28 +1,25 @@
-"""What was fetched while Elasticsearch was away: polls as they were answered, on the local disk, until they can be written.
+"""What was fetched while Elasticsearch was away: polls as they were answered, until they can be written.
 
-A poll is a folder: the raw answers in an archive of its own, and last of all `poll.json`, which says what was asked when and what came.
-It gets its name by a rename; what has not got that far was never there. Beside the polls stands what each source showed last, so that a
-poll without Elasticsearch still knows what is new.
+A poll is a folder: the raw answers in an archive of its own, and last of all `poll.json`, which says what was asked when and what came;
+without it there was no poll. Beside the polls stands what each source showed last, so that a poll without Elasticsearch still knows what
+is new. All of it lies on the shelf, so that another worker can write what one has kept that is gone.
 """
 
 import json
-import os
-import shutil
 import time
-from collections.abc import Iterator, Mapping, Sequence
+import uuid
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from pipeline.archive import Archive
-from pipeline.delivery import write_whole
 from pipeline.documents import Document, iso, moment
 from pipeline.model import Clock, Outcome, Page, Reference, Refusal
+from pipeline.shelf import Shelf
 
-_PART = ".part-"
 _NAMED = "poll.json"
-# A part that nobody has touched for so long was left behind by a crash; no poll takes as long.
+# What was begun so long ago and is no poll yet was left behind by a crash; no poll takes as long.
 ABANDONED_SECONDS = 6 * 3600.0
 
 
@@ -40,21 +37,23 @@ class Exchange:
 class Kept:
     """One poll that waits to be written."""
 
-    folder: Path
+    name: str
+    place: str
     source: str
     at: datetime
     exchanges: Sequence[Exchange]
 
     def page(self, reference: Reference) -> Page:
         """Raises RecordLostError."""
-        return Archive(str(self.folder), lambda: self.at).read(reference)
+        return Archive(self.place, lambda: self.at).read(reference)
 
 
 @dataclass(slots=True, kw_only=True)
 class Writing:
-    """A poll that is being kept; `done` gives it its name."""
+    """A poll that is being kept; with `done` it is one."""
 
-    folder: Path
+    name: str
+    shelf: Shelf
     source: str
     at: datetime
     archive: Archive
@@ -67,71 +66,62 @@ class Writing:
     def done(self) -> None:
         self.archive.close()
         told = {"source": self.source, "at": iso(self.at), "exchanges": [_document(each) for each in self.exchanges]}
-        write_whole(self.folder / _NAMED, json.dumps(told).encode())
-        self.folder.rename(self.folder.with_name(self.folder.name.removeprefix(_PART)))
-        _sync(self.folder.parent)
+        self.shelf.write(f"{self.name}/{_NAMED}", json.dumps(told).encode())
 
     def drop(self) -> None:
         self.archive.close()
-        shutil.rmtree(self.folder)
+        self.shelf.remove(self.name)
 
 
 class Spool:
-    """The polls of one topic below a folder, at most so many bytes of them; processes may share it."""
+    """The polls of one topic, at most so many bytes of them; processes may share it."""
 
-    def __init__(self, folder: Path, most: int, clock: Clock) -> None:
-        self._polls = folder / "polls"
-        self._states = folder / "sources"
+    def __init__(self, shelf: Shelf, most: int, clock: Clock) -> None:
+        self._shelf = shelf
         self._most = most
         self._clock = clock
 
     def state(self, source: str) -> Document:
         """What the source showed last and when, as the index had it, or as the last poll without it has left it; empty where unknown."""
         try:
-            found = json.loads((self._states / f"{source}.json").read_text(encoding="utf-8"))
-        except (FileNotFoundError, ValueError):
+            return dict(json.loads(self._shelf.read(f"sources/{source}.json") or b"{}"))
+        except ValueError:
             return {}
-        return dict(found)
 
     def remember(self, source: str, state: Document) -> None:
-        self._states.mkdir(parents=True, exist_ok=True)
-        write_whole(self._states / f"{source}.json", json.dumps(state, ensure_ascii=False).encode())
+        self._shelf.write(f"sources/{source}.json", json.dumps(state, ensure_ascii=False).encode())
 
     def begin(self, source: str) -> Writing:
         """Room for a poll. The names of polls tell their order."""
-        at = self._clock()
-        folder = self._polls / source / f"{_PART}{time.time_ns():020}-{os.getpid()}"
-        folder.mkdir(parents=True)
-        return Writing(folder=folder, source=source, at=at, archive=Archive(str(folder), self._clock))
+        name = f"polls/{source}/{time.time_ns():020}-{uuid.uuid4().hex[:8]}"
+        self._shelf.folder(name)
+        archive = Archive(self._shelf.place(name), self._clock)
+        return Writing(name=name, shelf=self._shelf, source=source, at=self._clock(), archive=archive)
 
     def waiting(self, source: str) -> list[Kept]:
         """The polls of a source that wait, first the earliest."""
-        found = (_kept(each) for each in sorted((self._polls / source).glob("[0-9]*")))
+        found = (self._kept(name.rpartition("/")[0]) for name in self._shelf.names(f"polls/{source}/*/{_NAMED}"))
         return [each for each in found if each]
 
     def sources(self) -> list[str]:
         """Those of which polls wait."""
-        return sorted(each.name for each in self._polls.glob("*") if any(each.glob("[0-9]*")))
+        return sorted({name.split("/")[1] for name in self._shelf.names(f"polls/*/*/{_NAMED}")})
 
     def drop(self, poll: Kept) -> None:
-        """What has been written. It loses its name before its parts, so that no half of it is read."""
-        gone = poll.folder.with_name(f"{_PART}{poll.folder.name}")
-        poll.folder.rename(gone)
-        shutil.rmtree(gone)
+        """What has been written. It is no poll any more before its answers go, so that no half of it is read."""
+        self._shelf.remove(f"{poll.name}/{_NAMED}")
+        self._shelf.remove(poll.name)
 
     def clean(self) -> None:
         """Takes away what crashes have left half written."""
-        for part in self._polls.glob(f"*/{_PART}*"):
-            try:
-                begun = part.stat().st_mtime
-            except FileNotFoundError:  # it is whole by now
-                continue
-            if time.time() - begun > ABANDONED_SECONDS:
-                shutil.rmtree(part, ignore_errors=True)
+        polls = {name.rpartition("/")[0] for name in self._shelf.names(f"polls/*/*/{_NAMED}")}
+        for name in {"/".join(name.split("/")[:3]) for name in self._shelf.names("polls/*/*/*")} - polls:
+            if time.time() - _begun(name) > ABANDONED_SECONDS:
+                self._shelf.remove(name)
 
     @property
     def bytes(self) -> int:
-        return sum(size for _, size in self._files())
+        return self._shelf.below("polls").bytes()
 
     @property
     def is_full(self) -> bool:
@@ -142,25 +132,20 @@ class Spool:
         polls = [poll for source in self.sources() for poll in self.waiting(source)]
         return len(polls), min((poll.at for poll in polls), default=None)
 
-    def _files(self) -> Iterator[tuple[Path, int]]:
-        # `walk` passes over a folder that another thread has just given its name or taken away; pathlib's `rglob` raises.
-        for folder, _, names in os.walk(self._polls):
-            for name in names:
-                file = Path(folder, name)
-                try:
-                    yield file, file.stat().st_size
-                except FileNotFoundError:  # likewise
-                    continue
+    def _kept(self, name: str) -> Kept | None:
+        """None where another process has just written it."""
+        found = self._shelf.read(f"{name}/{_NAMED}")
+        if found is None:
+            return None
+        told = json.loads(found)
+        exchanges = [_exchange(each) for each in told["exchanges"]]
+        return Kept(name=name, place=self._shelf.place(name), source=told["source"], at=moment(told["at"]), exchanges=exchanges)
 
 
-def _kept(folder: Path) -> Kept | None:
-    """None where another process has just written it."""
-    try:
-        told = json.loads((folder / _NAMED).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return None
-    exchanges = [_exchange(each) for each in told["exchanges"]]
-    return Kept(folder=folder, source=told["source"], at=moment(told["at"]), exchanges=exchanges)
+def _begun(name: str) -> float:
+    """When a poll was begun, in seconds since 1970; what has another name was not made here, and stays."""
+    number = name.rpartition("/")[2].partition("-")[0]
+    return int(number) / 1e9 if number.isdecimal() else time.time()
 
 
 def _document(exchange: Exchange) -> dict[str, Any]:
@@ -181,11 +166,3 @@ def _exchange(it: Mapping[str, Any]) -> Exchange:
         refusal=Refusal(outcome=Outcome(refusal["outcome"]), reason=refusal["reason"]) if refusal else None,
         status=it["status"],
     )
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

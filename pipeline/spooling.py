@@ -26,6 +26,7 @@ from pipeline.parsers import ParserFailed
 from pipeline.polling import FAILURES, fill_gaps, id_of, poll, poll_of, state_of
 from pipeline.publishers import owner_of
 from pipeline.settings import Settings
+from pipeline.shelf import shelf_of
 from pipeline.source_rules import Feed, Outlet
 from pipeline.source_state import QUESTIONS, answered, failed, key_of, source_id, window_of
 from pipeline.spool import Kept, Spool, Writing
@@ -121,7 +122,7 @@ class Collector:
 
 
 def spool_of(settings: Settings) -> Spool:
-    return Spool(settings.state / "spool" / settings.topic, settings.spool_bytes, settings.clock)
+    return Spool(shelf_of(settings).below(f"spool/{settings.topic}"), settings.spool_bytes, settings.clock)
 
 
 def _written(kept: Kept, outlet: Outlet, feed: Feed, world: World) -> Counter[str]:

@@ -24,10 +24,14 @@ def settings(tmp_path: Path) -> Settings:
     return Settings(state=tmp_path / "state", time_zone=ZoneInfo("Europe/London"))
 
 
+def feed_file(channel: str, settings: Settings) -> Path:
+    return settings.state / atom.feed_file(channel, settings)
+
+
 def publish(settings: Settings, *messages: Message) -> bytes:
     for message in messages:
         assert atom.publish(message, RULES, settings) is None
-    return atom.feed_file("desk", settings).read_bytes()
+    return feed_file("desk", settings).read_bytes()
 
 
 def test_a_feed_reader_finds_the_message_and_its_evidence(settings: Settings) -> None:
@@ -46,7 +50,7 @@ def test_a_feed_reader_finds_the_message_and_its_evidence(settings: Settings) ->
     assert "> Tehran rejected the report on Monday." in entry.summary_detail.value.replace("&gt;", ">")
     assert entry.content[0].type == "text/html"
     assert "Tehran rejected the report on Monday." in entry.content[0].value
-    assert "<body" not in atom.feed_file("desk", settings).read_text()
+    assert "<body" not in feed_file("desk", settings).read_text()
 
 
 def test_an_update_replaces_its_entry_and_comes_first(settings: Settings) -> None:
@@ -67,7 +71,7 @@ def test_what_comes_late_does_not_undo_an_update(settings: Settings) -> None:
 
 def test_the_same_message_twice_is_the_same_file(settings: Settings) -> None:
     first = publish(settings, a_message(id="row-0"), a_message())
-    file = atom.feed_file("desk", settings)
+    file = feed_file("desk", settings)
     inode = file.stat().st_ino
     assert publish(settings, a_message()) == first
     assert file.stat().st_ino == inode  # not even written again
@@ -77,7 +81,7 @@ def test_the_same_message_twice_is_the_same_file(settings: Settings) -> None:
 def test_the_newest_are_kept(settings: Settings) -> None:
     for number in range(5):
         assert atom.publish(a_message(id=f"row-{number}", at=NOON + timedelta(minutes=number)), RULES, settings, kept=3) is None
-    read = feedparser.parse(atom.feed_file("desk", settings).read_bytes())
+    read = feedparser.parse(feed_file("desk", settings).read_bytes())
     assert [entry.id[-5:] for entry in read.entries] == ["row-4", "row-3", "row-2"]
 
 
@@ -97,11 +101,11 @@ def test_hostile_words_break_neither_the_file_nor_its_reader(settings: Settings)
 
 def test_a_feed_that_cannot_be_read_is_told_and_left(settings: Settings) -> None:
     publish(settings, a_message())
-    write_whole(atom.feed_file("desk", settings), b"<feed")
+    write_whole(feed_file("desk", settings), b"<feed")
     trouble = atom.publish(a_message(), RULES, settings)
     assert trouble is not None
     assert trouble.again
-    assert atom.feed_file("desk", settings).read_bytes() == b"<feed"
+    assert feed_file("desk", settings).read_bytes() == b"<feed"
 
 
 def test_a_folder_that_cannot_be_made_is_told(settings: Settings) -> None:
@@ -128,11 +132,11 @@ def test_entries_that_name_an_address_are_withdrawn_from_every_feed_and_others_s
     longer = a_message(an_item(url="https://outlet.example/a?x=1&y=23"), id="row-3")
     assert atom.publish(longer, ChannelRules(id="other", kind=ChannelKind.ATOM), settings) is None
     assert atom.withdraw(["https://outlet.example/a?x=1&y=2"], settings) == 1
-    read = feedparser.parse(atom.feed_file("desk", settings).read_bytes())
+    read = feedparser.parse(feed_file("desk", settings).read_bytes())
     assert [entry.id[-5:] for entry in read.entries] == ["row-2"]
-    assert len(feedparser.parse(atom.feed_file("other", settings).read_bytes()).entries) == 1
+    assert len(feedparser.parse(feed_file("other", settings).read_bytes()).entries) == 1
     assert atom.withdraw(["https://outlet.example/news/1", "https://outlet.example/a?x=1&y=23"], settings) == 2
-    empty = feedparser.parse(atom.feed_file("desk", settings).read_bytes())
+    empty = feedparser.parse(feed_file("desk", settings).read_bytes())
     assert (empty.bozo, empty.entries, empty.feed.title) == (False, [], "claimwire: iran-russia, desk")
     assert publish(settings, a_message(id="row-4"))
     assert atom.withdraw([], settings) == 0

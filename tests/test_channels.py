@@ -84,4 +84,4 @@ def test_a_test_goes_to_the_log_too(settings: Settings) -> None:
     told = claimwire("channels", "test", "log")
     assert told.returncode == 0
     assert "claimwire: test of the channel log" in told.stderr
-    assert not feed_file("log", settings).exists()
+    assert not (settings.state / feed_file("log", settings)).exists()

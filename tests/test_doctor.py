@@ -70,6 +70,9 @@ def test_places_that_take_nothing_are_told(settings: Settings, index: Index) -> 
     found = examined(settings.model_copy(update={"archive": "/proc/archive"}))
     assert found["archive"].level is Level.WRONG
     assert "/proc/archive/iran-russia cannot be written to" in found["archive"].told
+    assert "shared files" not in found
+    assert examined(settings.model_copy(update={"shared": "/proc/shared"}))["shared files"].level is Level.WRONG
+    assert examined(settings.model_copy(update={"shared": "memory://shared"}))["shared files"].level is Level.GOOD
 
 
 def test_all_that_is_to_be_examined_is(settings: Settings, index: Index, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ CORE = {
 }  # fmt: skip
 EDGES = {
     "layers", "settings", "fetch", "turns", "guard", "robots", "wire", "parsers", "archive", "index", "channels", "node", "java",
-    "reading", "samples", "lease", "snapshots", "upgrade", "delivery", "webhook", "services", "receipts", "atom", "source_file",
+    "reading", "samples", "lease", "snapshots", "upgrade", "delivery", "webhook", "services", "receipts", "shelf", "atom", "source_file",
     "heartbeat", "logs", "pinned", "store_errors", "spool", "reach", "kibana_api",
 }  # fmt: skip
 SHELL = {

@@ -187,7 +187,7 @@ def test_what_each_topic_has_fetched_told_and_published_lies_apart(played: Playe
         assert archived
         assert all((Path(settings.archive_base) / file).is_file() for file in archived)
         assert connect(settings).count("articles") == number
-        feed = feedparser.parse(feed_file("feed", settings).read_bytes())
+        feed = feedparser.parse((settings.state / feed_file("feed", settings)).read_bytes())
         assert settings.topic in feed.feed.id
         assert all(settings.topic in entry.id for entry in feed.entries)
     assert Path(played.settings.archive_base).parent == Path(played.first.archive_base).parent

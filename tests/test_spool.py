@@ -4,13 +4,14 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
+from pipeline.shelf import Shelf
 from pipeline.spool import Spool
 
 POLLS = 600
 
 
 def test_it_can_be_measured_and_cleaned_while_others_write_and_take_away(tmp_path: Path) -> None:
-    spool = Spool(tmp_path, 2**30, lambda: datetime(2024, 1, 1, tzinfo=UTC))
+    spool = Spool(Shelf(str(tmp_path)), 2**30, lambda: datetime(2024, 1, 1, tzinfo=UTC))
 
     def write(source: str) -> None:
         for _ in range(POLLS // 3):

@@ -20,7 +20,7 @@ from typing import Any
 
 from elasticsearch import Elasticsearch
 
-from pipeline import channels, following, lease, polling, run, spool, unread, visit, wire
+from pipeline import channels, following, lease, polling, run, shelf, unread, visit, wire
 from pipeline.fetch import Limits
 from pipeline.index import Index
 from pipeline.settings import read_settings
@@ -66,7 +66,7 @@ POINTS: Mapping[str, Point] = {
     "bulk applied, not answered": Point(owner=Elasticsearch, name="bulk", fits=_bulk_of("articles")),
     "articles written, links not marked": Point(owner=Index, name="create", fits=_of_kind("articles")),
     "links marked, source's state not written": Point(owner=Index, name="put", fits=_of_kind("entries")),
-    "source's state half written": Point(owner=spool, name="write_whole", when="within"),
+    "source's state half written": Point(owner=shelf, name="write_whole", when="within"),
     "row of the outbox written": Point(owner=Index, name="create", fits=_of_kind("alerts")),
     "sent to one channel of two": Point(owner=channels, name="deliver", when="before", nth=2),
     "sent, not marked": Point(owner=channels, name="deliver"),
