@@ -73,7 +73,7 @@ lock: venv ## compile the pinned requirements anew, with hashes
 	@$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		--extra airflow --group dev -o $(LOCKS)/development.txt pyproject.toml
 	@$(VENV)/bin/uv pip compile --quiet --python-version 3.11 --python-platform linux --generate-hashes --no-header --no-annotate \
-		--extra airflow --extra postgres -c $(LOCKS)/development.txt -o $(LOCKS)/runtime.txt pyproject.toml
+		--extra airflow --extra postgres --extra celery --extra kubernetes -c $(LOCKS)/development.txt -o $(LOCKS)/runtime.txt pyproject.toml
 	@echo "uv==$$($(VENV)/bin/uv --version | cut -d' ' -f2)" | $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header -o $(LOCKS)/installer.txt -
 
 sbom: venv ## what is shipped, for machines: a CycloneDX document in .claimwire/sbom.cdx.json, or in FILE

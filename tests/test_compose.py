@@ -36,6 +36,8 @@ USED = {match[1]: match[2] for match in re.finditer(r"(?<!\$)\$\{(\w+)((?::?[?-]
 ASSIGNED = dict(re.findall(r"^(\w+)=(.*)$", TEMPLATE, re.MULTILINE))
 OPTIONAL = set(re.findall(r"^# (\w+)=$", TEMPLATE, re.MULTILINE))
 GENERATED = {match[3] for match in MARKED.finditer(TEMPLATE)}
+# Where tasks run: in the scheduler, or in workers beside it.
+TASKS = {"airflow-scheduler", "airflow-worker"}
 BOUND = {"./dags", "./config", "./overlay"}
 
 
@@ -170,11 +172,11 @@ def test_a_service_waits_for_what_exists_until_it_is_done_or_healthy() -> None:
 def test_every_airflow_service_signs_with_the_same_secrets() -> None:
     common = ("FERNET_KEY", "JWT_SECRET", "API__SECRET_KEY", "EXECUTION_API_SERVER_URL", "SQL_ALCHEMY_CONN")
     airflow = [service["environment"] for name, service in SERVICES.items() if name.startswith("airflow-")]
-    assert len(airflow) == 5
+    assert len(airflow) == 6
     for end in common:
         values = {value for environment in airflow for name, value in environment.items() if name.endswith(end)}
         assert len(values) == 1, end
-        assert sum(name.endswith(end) for environment in airflow for name in environment) == 5, end
+        assert sum(name.endswith(end) for environment in airflow for name in environment) == 6, end
 
 
 def sees(variable: str) -> set[str]:
@@ -189,19 +191,20 @@ def sees(variable: str) -> set[str]:
     [
         ("ELASTIC_PASSWORD", {"elasticsearch", "users"}),
         ("ELASTICSEARCH_BOOTSTRAP_PASSWORD", {"users", "indices", "setup"}),
-        ("ELASTICSEARCH_PASSWORD", {"users", "airflow-scheduler"}),
-        ("ELASTICSEARCH_ALERTER_PASSWORD", {"users", "airflow-scheduler"}),
-        ("ELASTICSEARCH_ERASER_PASSWORD", {"users", "airflow-scheduler"}),
+        ("ELASTICSEARCH_PASSWORD", {"users", *TASKS}),
+        ("ELASTICSEARCH_ALERTER_PASSWORD", {"users", *TASKS}),
+        ("ELASTICSEARCH_ERASER_PASSWORD", {"users", *TASKS}),
         ("ANALYST_PASSWORD", {"users"}),
         ("KIBANA_SYSTEM_PASSWORD", {"users", "kibana"}),
         ("KIBANA_ENCRYPTION_KEY", {"kibana"}),
         ("KIBANA_SESSION_KEY", {"kibana"}),
         ("AIRFLOW_ADMIN_PASSWORD", {"airflow-init"}),
         ("AIRFLOW_VIEWER_PASSWORD", {"airflow-init"}),
-        ("CLAIMWIRE_WEBHOOK", {"airflow-scheduler"}),
-        ("CLAIMWIRE_WEBHOOK_KEY", {"airflow-scheduler"}),
-        ("CLAIMWIRE_CHANNEL_DESK", {"airflow-scheduler"}),
-        ("CLAIMWIRE_HEARTBEAT", {"airflow-scheduler"}),
+        ("CLAIMWIRE_WEBHOOK", TASKS),
+        ("CLAIMWIRE_WEBHOOK_KEY", TASKS),
+        ("CLAIMWIRE_CHANNEL_DESK", TASKS),
+        ("CLAIMWIRE_HEARTBEAT", TASKS),
+        ("REDIS_PASSWORD", {"redis", *(name for name in SERVICES if name.startswith("airflow-"))}),
         ("POSTGRES_PASSWORD", {"postgres", *(name for name in SERVICES if name.startswith("airflow-"))}),
     ],
 )
@@ -246,7 +249,7 @@ def test_elasticsearch_and_airflow_let_nobody_in_without_a_password() -> None:
 
 def test_the_archive_is_where_the_tasks_are_alone() -> None:
     for volume in ("archive", "state"):
-        assert {name for name, service in SERVICES.items() if volume in {mount[0] for mount in mounts(service)}} == {"airflow-scheduler"}
+        assert {name for name, service in SERVICES.items() if volume in {mount[0] for mount in mounts(service)}} == TASKS
 
 
 def test_no_service_shares_the_machines_namespaces_or_devices() -> None:
@@ -358,3 +361,15 @@ def test_airflows_passwords_are_for_its_eyes_alone(tmp_path: Path) -> None:
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     with pytest.raises(ConfigError, match="AIRFLOW_VIEWER_PASSWORD"):
         write_passwords(file, {"AIRFLOW_ADMIN_PASSWORD": "one"})
+
+
+def test_workers_beside_the_scheduler_are_started_where_they_are_asked_for_alone() -> None:
+    asked_for = {name for name, service in SERVICES.items() if service.get("profiles")}
+    assert asked_for == {"redis", "airflow-worker"}
+    assert all(SERVICES[name]["profiles"] == ["scale"] for name in asked_for)
+    assert not any(asked_for & set(service.get("depends_on", ())) for name, service in SERVICES.items() if name not in asked_for)
+    scheduler, worker = SERVICES["airflow-scheduler"], SERVICES["airflow-worker"]
+    assert sorted(mounts(worker)) == sorted(mounts(scheduler)), "a task finds another place than the scheduler's"
+    assert scheduler["environment"].items() <= worker["environment"].items()
+    assert ASSIGNED["AIRFLOW_EXECUTOR"] == "LocalExecutor"
+    assert re.search(r"^apache-airflow-providers-celery==", (ROOT / "config/requirements/runtime.txt").read_text(), re.MULTILINE)

@@ -45,7 +45,7 @@ func main() {
 // load checks against the specification's schema, resolves variables, anchors, depends_on, networks and volumes. Only the given file's
 // variables count, not those of whoever runs this.
 func load(file, env string) (*types.Project, error) {
-	options, err := cli.NewProjectOptions([]string{file}, cli.WithEnvFiles(env), cli.WithDotEnv, cli.WithResolvedPaths(true))
+	options, err := cli.NewProjectOptions([]string{file}, cli.WithEnvFiles(env), cli.WithDotEnv, cli.WithProfiles([]string{"*"}), cli.WithResolvedPaths(true))
 	if err != nil {
 		return nil, err
 	}
