@@ -296,7 +296,7 @@ def _table(title: str, columns: list[str], rows: Iterator[list[str]] | Any) -> N
 def _say_where(settings: Settings, airflow: LocalAirflow) -> None:
     dag = INGEST.format(topic=settings.topic)
     console.print(f"\nAirflow        {airflow.url}  (DAG {dag}: {airflow.url}/dags/{dag})")
-    console.print(f"Elasticsearch  {settings.store_url}  (indices {settings.index_prefix}-{settings.topic}-*)")
+    console.print(f"Elasticsearch  {settings.store_urls[0]}  (indices {settings.index_prefix}-{settings.topic}-*)")
     console.print("Look further   .venv/bin/claimwire ledger · .venv/bin/claimwire brief --since 30d · .venv/bin/claimwire status")
     console.print("End it all     make clean\n")
 

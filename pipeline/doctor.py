@@ -192,17 +192,21 @@ def _elasticsearch(settings: Settings) -> Iterator[Finding]:
                 yield from _rights(settings)
                 yield from _indices(connect(settings))
         except ClaimwireError as error:
-            yield wrong("Elasticsearch", str(error), f"Start it, or mend ELASTICSEARCH_URL (now {_without_login(settings.store_url)})")
+            yield wrong("Elasticsearch", str(error), f"Start it, or mend ELASTICSEARCH_URL (now {_addresses(settings)})")
 
 
 def _version(server: str, settings: Settings) -> Finding:
     client = ".".join(map(str, client_version))
-    told = f"{server} at {_without_login(settings.store_url)}, client {client}"
+    told = f"{server} at {_addresses(settings)}, client {client}"
     if server.split(".", maxsplit=1)[0] != client.split(".")[0]:
         return wrong("Elasticsearch", told, f"Server and client must be of one major version: use Elasticsearch {client.split('.')[0]}")
     if server.split(".")[:2] != client.split(".")[:2]:
         return warning("Elasticsearch", told, f"Nobody has tried these together: use Elasticsearch {'.'.join(client.split('.')[:2])}")
     return good("Elasticsearch", told)
+
+
+def _addresses(settings: Settings) -> str:
+    return ", ".join(map(_without_login, settings.store_urls))
 
 
 def _without_login(url: str) -> str:
@@ -279,7 +283,7 @@ def _rights_of(what: str, settings: Settings, names: Sequence[RoleName]) -> Iter
 
 
 def _unsecured(what: str, settings: Settings) -> Finding:
-    if is_local(settings.store_url):
+    if all(map(is_local, settings.store_urls)):
         return warning(what, "security is off", "Good for development on this machine alone; turn it on where others reach it")
     return wrong(what, "security is off: whoever reaches the port reads and deletes everything", "Turn on xpack.security.enabled")
 

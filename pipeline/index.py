@@ -33,7 +33,9 @@ MAX_BULK_BYTES = 5 * 2**20
 # What a node answers that has too much to do at the moment; the request or the document goes again after 1, 2, 4 … seconds.
 BUSY = (429, 503)
 
-# What is searched for words.
+# What grows with the news: these get the shards of the settings, the others one.
+LARGE: frozenset[Kind] = frozenset({"articles", "statements", "utterances", "entries"})
+
 _VERSION = re.compile(r"-\d{6}")
 
 T = TypeVar("T")
@@ -66,6 +68,7 @@ class Index:
             with translated():
                 if self._client.indices.exists_alias(name=self.alias(kind)):
                     self._add_fields(kind, body)
+                    self._follow(kind, body)
                     continue
                 try:
                     self._client.indices.create(index=name, **body, aliases={self.alias(kind): {"is_write_index": True}})
@@ -74,6 +77,12 @@ class Index:
                     if error.error != "resource_already_exists_exception":  # somebody else's set-up was quicker
                         raise
         return made
+
+    def _follow(self, kind: Kind, body: Mapping[str, Any]) -> None:
+        """The settings that may change while an index is in use."""
+        changing = {key: value for key, value in body.get("settings", {}).items() if key == "auto_expand_replicas"}
+        if changing:
+            self._client.indices.put_settings(index=self.alias(kind), settings=changing)
 
     def _add_fields(self, kind: Kind, body: Mapping[str, Any]) -> None:
         try:
@@ -357,22 +366,24 @@ def connect(settings: Settings) -> Index:
     return Index(_shared(os.getpid(), *_login(settings)), f"{settings.index_prefix}-{settings.topic}", settings.store_retries)
 
 
-Login = tuple[str, str | None, tuple[str, str] | None, str | None]  # address, key, user and password, file of authorities
+Login = tuple[tuple[str, ...], str | None, tuple[str, str] | None, str | None]  # addresses, key, user and password, file of authorities
 
 
 def _login(settings: Settings) -> Login:
     key, password = settings.elasticsearch_api_key, settings.elasticsearch_password
     basic = (settings.elasticsearch_username or "elastic", password.get_secret_value()) if password and not key else None
-    authorities = (
-        str(settings.elasticsearch_ca_certs) if settings.elasticsearch_ca_certs and settings.store_url.startswith("https://") else None
-    )
-    return settings.store_url, key.get_secret_value() if key else None, basic, authorities
+    secure = any(url.startswith("https://") for url in settings.store_urls)
+    authorities = str(settings.elasticsearch_ca_certs) if settings.elasticsearch_ca_certs and secure else None
+    return settings.store_urls, key.get_secret_value() if key else None, basic, authorities
 
 
-def _made(url: str, key: str | None, basic: tuple[str, str] | None, authorities: str | None) -> Elasticsearch:
+def _made(urls: tuple[str, ...], key: str | None, basic: tuple[str, str] | None, authorities: str | None) -> Elasticsearch:
     given: dict[str, Any] = {"api_key": key, "basic_auth": basic, "ca_certs": authorities}
-    # One try per call: the transport's own retries come at once and without a pause; ids make repeating safe one level up.
-    return Elasticsearch(url, request_timeout=30, max_retries=0, **{name: each for name, each in given.items() if each is not None})
+    # One try per node and call: the transport's own retries come at once and without a pause; ids make repeating safe one level up.
+    others = len(urls) - 1
+    return Elasticsearch(
+        list(urls), request_timeout=30, max_retries=others, **{name: each for name, each in given.items() if each is not None}
+    )
 
 
 @functools.lru_cache(maxsize=8)
@@ -382,7 +393,7 @@ def _shared(process: int, *login: Any) -> Elasticsearch:
 
 
 def read_mappings(settings: Settings) -> dict[Kind, Any]:
-    """The mapping files of `config/index/`."""
+    """The mapping files of `config/index/`, with as many shards as the settings want."""
     found: dict[Kind, Any] = {}
     for kind in KINDS:
         file = settings.config_folder / "index" / f"{kind}.json"
@@ -390,6 +401,8 @@ def read_mappings(settings: Settings) -> dict[Kind, Any]:
             found[kind] = json.loads(file.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise ConfigError(str(error), file=file) from error
+        if kind in LARGE:
+            found[kind]["settings"]["number_of_shards"] = settings.shards
     return found
 
 

@@ -71,10 +71,15 @@ def _resolves(host: str, ends: float, resolver: Resolve) -> bool:
 # ------------------------------------------------------------------------------------------------ the link to the store
 def link(settings: Settings) -> Iterator[Finding]:
     """Whether others on the way can read what goes to Elasticsearch, and for how long its certificate holds."""
-    parts = urlsplit(settings.store_url)
+    for url in settings.store_urls:
+        yield from _link(url, settings)
+
+
+def _link(url: str, settings: Settings) -> Iterator[Finding]:
+    parts = urlsplit(url)
     if parts.scheme == "https":
         yield _certificate(parts, settings.elasticsearch_ca_certs)
-    elif not is_local(settings.store_url):
+    elif not is_local(url):
         told = f"plain HTTP to {parts.hostname}: whoever is on the way reads passwords and articles, and may change them"
         yield warning("link", told, "Use https:// in ELASTICSEARCH_URL, or a network of their own for both, as docker-compose.yml has it")
 

@@ -92,7 +92,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True, populate_by_name=True)
 
-    elasticsearch_url: Annotated[str, Field(validation_alias=_plain("ELASTICSEARCH_URL"))] = ""
+    elasticsearch_url: Annotated[str, Field(validation_alias=_plain("ELASTICSEARCH_URL"))] = ""  # several nodes with commas between them
     elasticsearch_username: Annotated[str | None, Field(validation_alias=_plain("ELASTICSEARCH_USERNAME"))] = None
     elasticsearch_password: Annotated[SecretStr | None, Field(validation_alias=_plain("ELASTICSEARCH_PASSWORD"))] = None
     elasticsearch_api_key: Annotated[SecretStr | None, Field(validation_alias=_plain("ELASTICSEARCH_API_KEY"))] = None
@@ -107,6 +107,7 @@ class Settings(BaseSettings):
     elasticsearch_eraser_username: Annotated[str | None, Field(validation_alias=_plain("ELASTICSEARCH_ERASER_USERNAME"))] = None
     elasticsearch_eraser_password: Annotated[SecretStr | None, Field(validation_alias=_plain("ELASTICSEARCH_ERASER_PASSWORD"))] = None
     elasticsearch_eraser_api_key: Annotated[SecretStr | None, Field(validation_alias=_plain("ELASTICSEARCH_ERASER_API_KEY"))] = None
+    shards: Annotated[int, Field(ge=1, le=64)] = 1  # of each large index, when it is made
     index_prefix: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=60)] = "claimwire"
 
     config: Path | None = None  # a folder that stands in for the shipped config/
@@ -170,8 +171,9 @@ class Settings(BaseSettings):
     samples_port: Annotated[int, Field(ge=1, le=65535)] = 8099
 
     @property
-    def store_url(self) -> str:
-        return self.elasticsearch_url or f"http://127.0.0.1:{self.es_port}"
+    def store_urls(self) -> tuple[str, ...]:
+        """The nodes that are asked, of one cluster."""
+        return _listed(self.elasticsearch_url) or (f"http://127.0.0.1:{self.es_port}",)
 
     @property
     def archive_base(self) -> str:

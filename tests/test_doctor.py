@@ -115,7 +115,7 @@ def test_a_server_of_another_version_is_told(server: str, level: Level, settings
 
 def test_security_that_is_off_where_others_reach_it_is_wrong(settings: Settings, index: Index) -> None:
     """The node by another of this machine's names: as it would be seen from elsewhere."""
-    found = examined(settings.model_copy(update={"elasticsearch_url": settings.store_url.replace("127.0.0.1", "0.0.0.0")}))
+    found = examined(settings.model_copy(update={"elasticsearch_url": settings.store_urls[0].replace("127.0.0.1", "0.0.0.0")}))
     assert found["link"].level is Level.WARNING
     assert found["rights"].level is Level.WRONG
     assert found["rights"].remedy == "Turn on xpack.security.enabled"

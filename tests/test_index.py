@@ -3,10 +3,11 @@
 from collections import Counter
 
 import pytest
+from elasticsearch import Elasticsearch
 
 from pipeline.documents import article_document
 from pipeline.errors import ConfigError, DocumentsRefused, StoreUnavailable
-from pipeline.index import KINDS, Index, connect, read_mappings
+from pipeline.index import KINDS, LARGE, Index, connect, read_mappings
 from pipeline.settings import Settings, read_settings
 from tests.builders import NOON, an_article
 from tests.conftest import free_port
@@ -20,6 +21,31 @@ def an_entry(title: str = "a title", outcome: str = "saved") -> dict[str, object
 def test_setting_up_twice_changes_nothing(index: Index, settings: Settings) -> None:
     assert index.set_up(read_mappings(settings)) == []
     assert index.missing() == []
+
+
+def test_an_index_has_a_copy_as_soon_as_another_node_can_hold_it(index: Index, settings: Settings) -> None:
+    with Elasticsearch(settings.store_urls[0]) as client:
+        client.indices.put_settings(index=index.alias("articles"), settings={"auto_expand_replicas": False})
+        index.set_up(read_mappings(settings))
+        (found,) = client.indices.get_settings(index=index.alias("articles")).values()
+    assert found["settings"]["index"]["auto_expand_replicas"] == "0-1"
+    assert found["settings"]["index"]["number_of_replicas"] == "0", "one node alone cannot hold a copy"
+
+
+def test_what_grows_has_the_shards_of_the_settings(settings: Settings) -> None:
+    made = read_mappings(settings.model_copy(update={"shards": 3}))
+    assert {kind for kind, body in made.items() if body["settings"]["number_of_shards"] == 3} == LARGE
+
+
+def test_of_several_nodes_another_is_asked_where_one_does_not_answer(settings: Settings, index: Index) -> None:
+    gone = f"http://127.0.0.1:{free_port()}"
+    both = settings.model_copy(update={"elasticsearch_url": f"{gone}, {settings.store_urls[0]}"})
+    assert both.store_urls == (gone, settings.store_urls[0])
+    several = connect(both)
+    for _ in range(4):
+        assert several.count("articles") == 0
+    with pytest.raises(StoreUnavailable):
+        connect(settings.model_copy(update={"elasticsearch_url": gone})).count("articles")
 
 
 def test_a_new_field_is_added_and_a_changed_type_is_a_clear_error(index: Index, settings: Settings) -> None:

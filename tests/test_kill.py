@@ -73,7 +73,7 @@ class Player:
 @pytest.fixture
 def player(index: Index, settings: Settings, inbox: Inbox, tmp_path: Path) -> Iterator[Player]:
     # Only the program is killed, never the node: what the node has taken it keeps, without waiting for the disk.
-    Elasticsearch(settings.store_url).indices.put_settings(
+    Elasticsearch(settings.store_urls[0]).indices.put_settings(
         index=[index.alias(kind) for kind in USED], settings={"index.translog.durability": "async"}
     )
     log = tmp_path / "points.log"
@@ -163,7 +163,7 @@ def test_a_run_that_is_killed_anywhere_loses_nothing_and_repeats_nothing(
 
     dice = random.Random("kills")
     step = len(places) / KILLS
-    client = Elasticsearch(settings.store_url)
+    client = Elasticsearch(settings.store_urls[0])
     for number in range(KILLS):
         round_, point = places[int((number + dice.random()) * step)]
         late = dice.choice(LATE)
@@ -182,7 +182,7 @@ def test_two_runs_at_the_same_time_do_what_one_does(player: Player, inbox: Inbox
     begin = scene(index, inbox)
     assert player.play() == [0]
     expected = told(inbox)
-    with Elasticsearch(settings.store_url) as client:
+    with Elasticsearch(settings.store_urls[0]) as client:
         begin.restore(index, inbox, client)
     for round_ in range(len(story.ROUNDS)):
         assert player.play(round_, round_, players=2) == [0, 0]

@@ -100,7 +100,7 @@ def test_who_has_lost_the_lease_is_told_so_and_takes_it_from_nobody(index: Index
 
 
 def test_what_could_not_be_given_back_is_taken_again_by_the_same_process(index: Index, settings: Settings) -> None:
-    with faulty(settings.store_url) as faults:
+    with faulty(settings.store_urls[0]) as faults:
         shaky = connect(settings.model_copy(update={"elasticsearch_url": faults.url}))
         with suppress(StoreUnavailable), lease(shaky, "work", wait=0) as held:
             assert held is not None

@@ -39,7 +39,7 @@ USERS = {
 @pytest.fixture
 def guard(sample_settings: Settings) -> Iterator[Guard]:
     """A cluster with security, in which the service `users` has done its work."""
-    with guarded(sample_settings.store_url) as guard:
+    with guarded(sample_settings.store_urls[0]) as guard:
         superuser = logged_in(sample_settings, guard, SUPERUSER)
         give_users(client_of(superuser), ROLES, {**USERS, "CLAIMWIRE_INDEX_PREFIX": sample_settings.index_prefix})
         yield guard
@@ -137,7 +137,7 @@ def test_what_people_take_away_goes_through_too(both: Settings, guard: Guard, in
 
 
 def test_bootstrap_makes_the_indices_and_adds_fields(settings: Settings, index: Index) -> None:
-    with guarded(settings.store_url) as guard:
+    with guarded(settings.store_urls[0]) as guard:
         own = settings.model_copy(update={"index_prefix": f"{settings.index_prefix}-new"})
         environ = {**USERS, "CLAIMWIRE_INDEX_PREFIX": own.index_prefix}
         give_users(client_of(logged_in(own, guard, SUPERUSER)), ROLES, environ)

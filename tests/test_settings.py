@@ -14,7 +14,7 @@ from tests.conftest import ROOT
 
 def test_defaults_need_no_environment() -> None:
     settings = read_settings()
-    assert settings.store_url == "http://127.0.0.1:9200"
+    assert settings.store_urls[0] == "http://127.0.0.1:9200"
     assert settings.archive_base == ".claimwire/archive/iran-russia"
     assert read_topic(settings).id == "iran-russia"
 

@@ -23,7 +23,7 @@ SOON = timedelta(minutes=10)
 @pytest.fixture
 def faults(stand: Newsstand, monkeypatch: pytest.MonkeyPatch) -> Iterator[Faults]:
     """What the pipeline takes for the node; the test itself asks the real one."""
-    with faulty(stand.at(NOW).store_url) as made:
+    with faulty(stand.at(NOW).store_urls[0]) as made:
         monkeypatch.setenv("ELASTICSEARCH_URL", made.url)
         monkeypatch.setenv("CLAIMWIRE_STORE_RETRIES", "2")
         yield made
@@ -99,7 +99,7 @@ def test_a_line_of_the_ledger_that_is_refused_is_written_without_what_strangers_
 
 
 def blocked(stand: Newsstand, value: bool | None) -> None:
-    with Elasticsearch(stand.at(NOW).store_url) as client:
+    with Elasticsearch(stand.at(NOW).store_urls[0]) as client:
         names = ",".join(stand.index.alias(kind) for kind in KINDS)
         client.indices.put_settings(index=names, settings={"index.blocks.read_only_allow_delete": value})
 
