@@ -21,6 +21,7 @@ from pipeline.addresses import article_id
 from pipeline.index import Index, connect, read_mappings
 from pipeline.node import Node
 from pipeline.settings import Settings
+from pipeline.versions import REVISITS
 from tests.conftest import ROOT, free_port
 from tests.faults import Fault, Faults, faulty
 from tests.newsstand import a_feed, a_page, an_item
@@ -31,7 +32,7 @@ BEGIN = datetime(2023, 7, 17, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 OUTLETS = ("anchor", "beacon", "courier", "dispatch", "echo")
 SHOWN = 15  # of a feed
-# An article is edited as long as its feed shows it, and taken down when it has long been there.
+# An article is edited as long as its feed shows it, and taken down when it has long been there, but is looked at once more.
 OLD = 2 * SHOWN
 # The client of the store opens so many when they are first needed, and keeps them.
 CONNECTIONS = 10
@@ -85,7 +86,7 @@ class Press:
         for piece in self.dice.sample(shown, min(len(shown), 2)):
             if self.dice.random() < 0.4:
                 piece.version += 1
-        old = [piece for piece in self.pieces[:-OLD] if not piece.deleted]
+        old = [piece for piece in self.pieces[:-OLD] if not piece.deleted and now - piece.at < REVISITS[-1]]
         if old and self.dice.random() < 0.3:
             self.dice.choice(old).deleted = True
         self.serve(fails=True)
