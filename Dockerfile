@@ -14,6 +14,8 @@ COPY config/requirements/runtime.txt /tmp/runtime.txt
 RUN pip install --no-cache-dir --no-deps --only-binary :all: --require-hashes -r /tmp/runtime.txt
 COPY --from=wheel /tmp/wheels /tmp/wheels
 RUN pip install --no-cache-dir --no-deps --no-index /tmp/wheels/*.whl && pip check
+# For clusters, where no folder is mounted.
+COPY dags /opt/airflow/dags
 
 # A new volume takes over the owner of the folder that it is mounted on. The empty airflow.cfg keeps Airflow from writing one of its
 # own, with secrets that no other container has; everything is set by the environment.

@@ -3,11 +3,13 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help venv run test check eval bench bench-extract bench-copies bench-novelty lock sbom audit soak prove kibana env clean compose-check
+.PHONY: help venv run test check eval bench bench-extract bench-copies bench-novelty bench-growth capacity test-cluster lock sbom audit soak prove kibana env clean compose-check deploy-check
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 LOCKS := config/requirements
+# What the image has.
+CLUSTER := .claimwire/cluster
 
 # The first Python of 3.11 to 3.13 that is there.
 FOUND := $(shell for each in python3 python3.13 python3.12 python3.11; do \
@@ -57,6 +59,20 @@ bench-copies: venv ## what finding copies costs per article with 1,000 to 300,00
 bench-novelty: venv ## what deciding whether a statement is new costs with 10,000 to 1,000,000 statements stored
 	@$(PYTHON) -m tests.bench_novelty
 
+bench-growth: venv ## what an article costs with 1,000 to 1,000,000 documents of each kind stored
+	@$(PYTHON) -m tests.benches.growth
+
+capacity: venv ## what each piece of work costs here, and what larger loads would need, by a queueing model
+	@$(PYTHON) -m tests.capacity
+
+test-cluster: venv $(CLUSTER)/.done ## the DAGs on Celery's workers and three nodes of Elasticsearch, with kills; needs PostgreSQL and Redis
+	@$(PYTHON) -m tests.cluster --python $(CLUSTER)/bin/python
+
+$(CLUSTER)/.done: $(LOCKS)/runtime.txt
+	@$(FOUND) -m venv --clear --without-pip $(CLUSTER)
+	@$(VENV)/bin/uv pip install --quiet --python $(CLUSTER)/bin/python --require-hashes -r $(LOCKS)/runtime.txt
+	@touch $@
+
 soak: venv ## twenty minutes of publishing, failing, restarting and killing; then the index against what was published
 	@CLAIMWIRE_TEST_SOAK=$(or $(SECONDS_OF_SOAK),1200) $(PYTHON) -m pytest -q -s tests/test_soak.py
 
@@ -69,11 +85,14 @@ kibana: venv ## Kibana's saved objects of config/kibana.yml, into config/kibana/
 compose-check: ## the compose file against the compose specification's own loader; needs Go
 	@bash tests/compose/check.sh
 
+deploy-check: ## the manifests of deploy/ against the operator's and Kubernetes' own types; needs Go
+	@bash tests/deploy/check.sh
+
 lock: venv ## compile the pinned requirements anew, with hashes
 	@$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-		--extra airflow --group dev -o $(LOCKS)/development.txt pyproject.toml
+		--extra airflow --group dev -c $(LOCKS)/constraints.txt -o $(LOCKS)/development.txt pyproject.toml
 	@$(VENV)/bin/uv pip compile --quiet --python-version 3.11 --python-platform linux --generate-hashes --no-header --no-annotate \
-		--extra airflow --extra postgres --extra celery --extra kubernetes -c $(LOCKS)/development.txt -o $(LOCKS)/runtime.txt pyproject.toml
+		--extra airflow --extra postgres --extra celery --extra kubernetes --extra s3 -c $(LOCKS)/development.txt -o $(LOCKS)/runtime.txt pyproject.toml
 	@echo "uv==$$($(VENV)/bin/uv --version | cut -d' ' -f2)" | $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header -o $(LOCKS)/installer.txt -
 
 sbom: venv ## what is shipped, for machines: a CycloneDX document in .claimwire/sbom.cdx.json, or in FILE

@@ -34,13 +34,20 @@ COMPONENTS: Mapping[str, tuple[str, ...]] = {
 }
 
 
-class LocalAirflow:
-    """One Airflow, with SQLite and the local executor. Use as a context manager: leaving it ends every process."""
+# Airflow's options: section, key, value.
+Options = Mapping[str, Mapping[str, str]]
 
-    def __init__(self, home: Path, dags: Path, port: int, environ: Mapping[str, str]) -> None:
+
+class LocalAirflow:
+    """One Airflow, with SQLite and the local executor unless `options` have others. A context manager: leaving it ends every process."""
+
+    def __init__(
+        self, home: Path, dags: Path, port: int, environ: Mapping[str, str], python: str = sys.executable, options: Options | None = None
+    ) -> None:
         self._home = home.absolute()
         self._port = port
-        self._environ = {**environ, **_airflow_environ(self._home, dags.absolute(), port)}
+        self._command_line = [python, "-m", "airflow"]
+        self.environ = {**environ, **_airflow_environ(self._home, dags.absolute(), port, Path(python).parent, options or {})}
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._told: set[tuple[str, str]] = set()  # DAGs and runs
         self._http = urllib3.PoolManager(timeout=urllib3.Timeout(10), retries=False)
@@ -72,8 +79,8 @@ class LocalAirflow:
         for name, arguments in COMPONENTS.items():
             with (self._home / f"{name}.log").open("ab") as output:
                 self._processes[name] = subprocess.Popen(  # noqa: S603  # our own interpreter and fixed words
-                    [*_airflow(), *arguments],
-                    env=self._environ,
+                    [*self._command_line, *arguments],
+                    env=self.environ,
                     stdout=output,
                     stderr=subprocess.STDOUT,
                     stdin=subprocess.DEVNULL,
@@ -114,9 +121,17 @@ class LocalAirflow:
 
     def run(self, dag: str, seconds: float = 600) -> dict[str, Any]:
         """Triggers a DAG and waits for its end; returns the run with the `state` it ended in. Raises ConfigError when time is up."""
+        return self.ended(dag, self.trigger(dag), seconds)
+
+    def trigger(self, dag: str) -> str:
+        """Starts a run; gives its id."""
         self._wait_for_dag(dag)
         run_id = f"replay__{datetime.now(UTC).isoformat()}"
         self._api("POST", f"/dags/{dag}/dagRuns", {"logical_date": None, "dag_run_id": run_id})
+        return run_id
+
+    def ended(self, dag: str, run_id: str, seconds: float = 600) -> dict[str, Any]:
+        """Waits for the end of a run, and gives it as `run` does."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             self._refuse_dead()
@@ -129,11 +144,19 @@ class LocalAirflow:
     def results(self, dag: str, run_id: str) -> dict[str, list[Any]]:
         """What the tasks of a run returned: task id to values, one per mapped task."""
         found: dict[str, list[Any]] = {}
-        tasks = self._api("GET", f"/dags/{dag}/dagRuns/{run_id}/taskInstances?limit=100")["task_instances"]
-        for task in tasks:
+        for task in self.tasks(dag, run_id):
             where = f"/dags/{dag}/dagRuns/{run_id}/taskInstances/{task['task_id']}/xcomEntries/return_value?map_index={task['map_index']}"
             found.setdefault(task["task_id"], []).append(_value(self._api("GET", where)["value"]))
         return found
+
+    def tasks(self, dag: str, run_id: str) -> list[dict[str, Any]]:
+        """The tasks of a run as they are now, mapped ones singly, in the API's words (`task_id`, `state`, `hostname`, `try_number` …)."""
+        found: list[dict[str, Any]] = self._api("GET", f"/dags/{dag}/dagRuns/{run_id}/taskInstances?limit=100")["task_instances"]
+        return found
+
+    def unpause(self, dag: str) -> None:
+        self._wait_for_dag(dag)
+        self._api("PATCH", f"/dags/{dag}", {"is_paused": False})
 
     def news(self, dag: str) -> dict[str, list[Any]]:
         """What the tasks returned of all runs that have succeeded and that were not told yet: the scheduler starts some of its own."""
@@ -164,7 +187,7 @@ class LocalAirflow:
         return answer.json()
 
     def _command(self, *arguments: str) -> None:
-        done = subprocess.run([*_airflow(), *arguments], env=self._environ, capture_output=True, text=True, check=False)  # noqa: S603
+        done = subprocess.run([*self._command_line, *arguments], env=self.environ, capture_output=True, text=True, check=False)  # noqa: S603
         if done.returncode:
             raise ConfigError(f"airflow {' '.join(arguments)} failed:\n{done.stdout[-1000:]}{done.stderr[-2000:]}")
 
@@ -188,14 +211,10 @@ class LocalAirflow:
         self._processes.clear()
 
 
-def _airflow() -> list[str]:
-    return [sys.executable, "-m", "airflow"]
-
-
-def _airflow_environ(home: Path, dags: Path, port: int) -> dict[str, str]:
+def _airflow_environ(home: Path, dags: Path, port: int, programs: Path, chosen: Options) -> dict[str, str]:
     """What differs from Airflow's defaults."""
     url = f"http://{HOST}:{port}"
-    options = {
+    options: dict[str, dict[str, str]] = {
         "core": {
             "dags_folder": str(dags),
             "load_examples": "False",
@@ -211,8 +230,10 @@ def _airflow_environ(home: Path, dags: Path, port: int) -> dict[str, str]:
         "dag_processor": {"refresh_interval": "10"},
         "scheduler": {"scheduler_heartbeat_sec": "2"},
     }
-    chosen = {f"AIRFLOW__{section.upper()}__{key.upper()}": value for section, keys in options.items() for key, value in keys.items()}
-    return chosen | {"AIRFLOW_HOME": str(home), "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"}
+    for section, keys in chosen.items():
+        options[section] = options.get(section, {}) | dict(keys)
+    named = {f"AIRFLOW__{section.upper()}__{key.upper()}": value for section, keys in options.items() for key, value in keys.items()}
+    return named | {"AIRFLOW_HOME": str(home), "PATH": f"{programs}{os.pathsep}{os.environ.get('PATH', '')}"}
 
 
 def _family(pid: int) -> list[psutil.Process]:

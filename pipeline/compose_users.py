@@ -1,4 +1,4 @@
-"""The users of the compose stack, each with the password that .env gave it.
+"""The users of an installation, each with the password that the environment gives it: .env of compose, or a secret of Kubernetes.
 
     python -m pipeline.compose_users elasticsearch    the roles of config/roles.yml, a user for each, and Kibana's password
     python -m pipeline.compose_users airflow          the password file of Airflow's simple auth manager
@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from elasticsearch import Elasticsearch
 
@@ -35,13 +36,13 @@ def give_users(client: Elasticsearch, roles: Roles, environ: Mapping[str, str]) 
     logins = {role: (required(environ, user), required(environ, password)) for role, (user, password) in USERS.items()}
     if len({user for user, _ in logins.values()}) < len(logins):
         raise ConfigError("two roles have one user", file="environment", key=", ".join(user for user, _ in USERS.values()))
-    kibana = required(environ, "KIBANA_SYSTEM_PASSWORD")
     with translated():
         for name in RoleName:
             client.security.put_role(name=role_name(prefix, name), **role_body(roles.named(name), prefix))
         for name, (user, password) in logins.items():
             client.security.put_user(username=user, password=password, roles=[role_name(prefix, name)])
-        client.security.change_password(username="kibana_system", password=kibana)
+        if kibana := environ.get("KIBANA_SYSTEM_PASSWORD"):  # an operator gives Kibana a user of its own
+            client.security.change_password(username="kibana_system", password=kibana)
 
 
 def write_passwords(file: Path, environ: Mapping[str, str]) -> None:
@@ -63,7 +64,9 @@ def main(what: str, environ: Mapping[str, str]) -> None:
     match what:
         case "elasticsearch":
             login = ("elastic", required(environ, "ELASTIC_PASSWORD"))
-            with Elasticsearch(required(environ, "ELASTICSEARCH_URL"), basic_auth=login, request_timeout=30, max_retries=5) as client:
+            own: dict[str, Any] = {"ca_certs": authorities} if (authorities := environ.get("ELASTICSEARCH_CA_CERTS")) else {}
+            url = required(environ, "ELASTICSEARCH_URL")
+            with Elasticsearch(url, basic_auth=login, request_timeout=30, max_retries=5, **own) as client:
                 give_users(client, read_roles(), environ)
         case "airflow":
             write_passwords(Path(required(environ, "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE")), environ)

@@ -1,0 +1,230 @@
+"""What each piece of work costs here, whether the model plays a real pass with it, and what larger loads would need: `make capacity`."""
+
+import argparse
+import json
+import logging
+import multiprocessing
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from html import escape
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from pipeline import run
+from pipeline.following import ends_of
+from pipeline.polling import poll
+from pipeline.settings import Settings
+from tests.benches.__main__ import machine
+from tests.benches.bed import Bed, Feeds, bed, links_of, world_with
+from tests.benches.mixes import Mix, a_source, full_text_feed, mix
+from tests.capacity.model import CYCLE, Costs, Load, Machine, Shape
+from tests.webpages import Answer, webpages
+
+ROOT = Path(__file__).parents[2]
+DAY = 86_400.0
+HOURS = 6 * 3600.0  # of a day on which everything comes evenly
+# Airflow takes about a second for a task whatever it does (measured on its scheduler with two cores).
+TASK_SECONDS = 1.0
+OUTLETS, FEEDS_EACH, PAGES, ON_TOPIC = 20, 3, 300, 0.05
+# The model counts if it is no further from the real pass than that.
+NEAR = 0.25
+CC_NEWS = 1_350_000_000
+out, err = Console(highlight=False, width=150), Console(highlight=False, stderr=True)
+
+
+# ------------------------------------------------------------------------------------------------ what it costs here
+def costs(made: Bed) -> Costs:
+    """Measured one after the other, on an index that has little in it."""
+    off, on = mix(150, 0, 1), mix(40, 40, 2)
+    _collected(mix(4, 2, 3), made.fresh())  # models are loaded, code is compiled
+    page = _collected(off, made.fresh()) / len(off.pages)
+    here = made.fresh()
+    article = _collected(on, here) / len(on.pages)
+    began = time.perf_counter()
+    counts = run.run_enrich(here)
+    reading = (time.perf_counter() - began) / counts["articles"]
+    began = time.perf_counter()
+    decided = run.run_alert(here)
+    alert = (time.perf_counter() - began) / decided["statements"]
+    return Costs(task=TASK_SECONDS, opening=_opening(), feed=_feed(made), page=page, article=article, reading=reading, alert=alert)
+
+
+def _collected(chosen: Mix, settings: Settings) -> float:
+    with world_with(chosen.pages, settings) as world:
+        world.parsers.start()
+        links = links_of(chosen.pages, world)
+        began = time.perf_counter()
+        for _ in ends_of("bench", links, world):
+            pass
+        return time.perf_counter() - began
+
+
+def _feed(made: Bed) -> float:
+    bodies = [full_text_feed(number) for number in range(10)]
+    with world_with([], made.fresh()) as world:
+        sources = [a_source(number) for number in range(len(bodies))]
+        asked = replace(world, web=Feeds(dict(zip((feed.url for _, feed in sources), bodies, strict=True))))
+        for outlet, feed in sources:
+            poll(outlet, feed, asked)
+        world.index.refresh("entries")
+        began = time.perf_counter()
+        for outlet, feed in sources:
+            poll(outlet, feed, asked)
+        return (time.perf_counter() - began) / len(bodies)
+
+
+def _opening() -> float:
+    """Until a fresh process has read its first sentence."""
+    program = "from pipeline import reading, settings; reading.open_reader(settings.read_settings())"
+    began = time.perf_counter()
+    subprocess.run([sys.executable, "-c", program], check=True, cwd=ROOT)
+    return time.perf_counter() - began
+
+
+# ------------------------------------------------------------------------------------------------ a real pass
+def _serve(pages: Mapping[str, bytes], feeds: Mapping[str, bytes], pipe: Connection) -> None:
+    answers = {url: Answer(body, headers={"Content-Type": "text/html; charset=utf-8"}) for url, body in pages.items()}
+    answers |= {url: Answer(body, headers={"Content-Type": "application/rss+xml"}) for url, body in feeds.items()}
+    with webpages(answers) as web:
+        pipe.send(web.proxy)
+        pipe.recv()
+
+
+@contextmanager
+def outlets(folder: Path, chosen: Mix) -> Iterator[tuple[str, Path]]:
+    """A server in a process of its own, and the sources that are there."""
+    shown: dict[str, list[str]] = {f"http://feed-{at}.example/{number}.rss": [] for at in range(OUTLETS) for number in range(FEEDS_EACH)}
+    pages = {}
+    for at, page in enumerate(chosen.pages):
+        feed = list(shown)[at % len(shown)]
+        url = f"{feed.rpartition('/')[0]}/news/{at}.html"
+        pages[url] = page.body
+        shown[feed].append(f"<item><title>{escape(url)}</title><link>{url}</link><guid>{url}</guid></item>")
+    feeds = {url: f"<rss version='2.0'><channel><title>x</title>{''.join(items)}</channel></rss>".encode() for url, items in shown.items()}
+    told = [
+        {
+            "id": f"feed-{at}",
+            "name": f"Feed {at}",
+            "domains": [f"feed-{at}.example"],
+            "feeds": [{"url": f"http://feed-{at}.example/{number}.rss"} for number in range(FEEDS_EACH)],
+        }
+        for at in range(OUTLETS)
+    ]
+    (folder / "sources.yml").write_text(json.dumps({"outlets": told}))
+    here, there = multiprocessing.Pipe()
+    server = multiprocessing.get_context("spawn").Process(target=_serve, args=(pages, feeds, there))
+    server.start()
+    try:
+        yield str(here.recv()), folder / "sources.yml"
+    finally:
+        here.send("end")
+        server.join(30)
+        server.kill()
+
+
+def real_pass(made: Bed) -> float:
+    """Seconds of a first pass over real HTTP, without pauses between requests, in one process: collect, enrich, alert."""
+    chosen = mix(PAGES, round(PAGES * ON_TOPIC), 5)
+    with outlets(made.folder, chosen) as (proxy, sources):
+        settings = made.fresh().model_copy(update={"proxy": proxy, "sources": sources, "host_delay": 0.0})
+        began = time.perf_counter()
+        counts = run.run_collect(settings)
+        run.run_enrich(settings)
+        run.run_alert(settings)
+        taken = time.perf_counter() - began
+    assert counts["saved"] == chosen.on_topic, counts
+    assert sum(counts.get(end, 0) for end in ("saved", "off-topic", "no-text")) == PAGES, counts
+    return taken
+
+
+def played_pass(known: Costs) -> float:
+    """The same as the model has it: no scheduler, one process."""
+    load = Load(outlets=OUTLETS, feeds=OUTLETS * FEEDS_EACH, pages_a_day=0, on_topic=ON_TOPIC)
+    shape = Shape(cores=os.cpu_count() or 1, groups=1, host_delay=0.0)
+    # The reader was opened before; a feed is asked, and its site's rules for robots.
+    return Machine(replace(known, task=0.0, opening=0.0, answer=0.005), load, shape).once(PAGES)
+
+
+# ------------------------------------------------------------------------------------------------ larger loads
+def play(known: Costs, load: Load, shape: Shape) -> tuple[str, ...]:
+    day = Machine(known, load, shape).run(HOURS)
+    longest = max(day.runs)
+    keeps_up = longest < CYCLE
+    p50, p95 = day.latency() if len(day.latencies) > 1 else (float("nan"), float("nan"))
+    return (
+        f"{shape.cores} cores, {shape.fetch} fetchers, {shape.groups} groups",
+        f"{day.share(shape, HOURS):.0%}",
+        f"{sum(day.runs) / len(day.runs):.0f} s, {longest:.0f} s",
+        f"{p50 / 60:.0f} min, {p95 / 60:.0f} min",
+        "yes" if keeps_up else "no: runs take longer than ten minutes",
+    )
+
+
+def show(known: Costs) -> None:
+    loads = {
+        "shipped: 109 outlets, 151 feeds, 5,000 pages a day": (
+            Load(outlets=109, feeds=151, pages_a_day=5_000, on_topic=0.05),
+            [Shape(cores=2)],
+        ),
+        "5,000 feeds of 3,500 outlets, 100,000 pages a day": (
+            Load(outlets=3_500, feeds=5_000, pages_a_day=100_000, on_topic=0.01),
+            [Shape(cores=2), Shape(cores=4, fetch=8, groups=16), Shape(cores=8, fetch=16, groups=32)],
+        ),
+        "500,000 pages a day of 10,000 outlets": (
+            Load(outlets=10_000, feeds=15_000, pages_a_day=500_000, on_topic=0.01),
+            [Shape(cores=4, fetch=8, groups=16), Shape(cores=8, fetch=16, groups=32), Shape(cores=16, fetch=32, groups=64)],
+        ),
+    }
+    table = Table("load", "on", "cores busy", "a run: mean, longest", "publication → alert: half, 19 of 20", "keeps up", title=machine())
+    for name, (load, shapes) in loads.items():
+        for at, shape in enumerate(shapes):
+            table.add_row("" if at else name, *play(known, load, shape))
+    out.print(table)
+
+
+def main() -> None:
+    argparse.ArgumentParser(description="What each piece of work costs here, and what larger loads would need.").parse_args()
+    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
+    warnings.simplefilter("ignore")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the node ends with us
+    random.seed(1)
+    with bed() as made:
+        err.print("measuring …", style="dim")
+        known = costs(made)
+        real = real_pass(made)
+    table = Table("milliseconds of a core", "", title=machine())
+    told = {
+        "a feed that shows what is known": known.feed,
+        "a page off topic": known.page,
+        "a page on topic, collected": known.article,
+        "the same, read": known.reading,
+        "a statement, decided": known.alert,
+        "opening the reader, once a task": known.opening,
+    }
+    for name, seconds in told.items():
+        table.add_row(name, f"{seconds * 1000:,.1f}")
+    out.print(table)
+    played = played_pass(known)
+    out.print(
+        f"A first pass over {OUTLETS} outlets, {OUTLETS * FEEDS_EACH} feeds, {PAGES} pages of which {ON_TOPIC:.0%} on topic, one process: "
+        f"{real:.1f} s; played: {played:.1f} s ({played / real:.2f} x)"
+    )
+    show(known)
+    archive = CC_NEWS * (known.page / 10) / 86_400 / 365
+    out.print(f"All of CC-NEWS, {CC_NEWS:,} records: see the bench `backfill`; at a tenth of a live page's cost {archive:.1f} core years")
+    sys.exit(0 if abs(played / real - 1) <= NEAR else 1)
+
+
+if __name__ == "__main__":
+    main()
