@@ -142,9 +142,9 @@ def outlet_document(outlet_id: str, learned: Mapping[str, Sequence[str]], now: d
     return {"outlet": {"id": outlet_id}, "lines": {line: list(articles) for line, articles in learned.items()}, "updated": iso(now)}
 
 
-def version_document(version: str, seen: datetime, archive: Reference) -> Document:
-    """One version of an article; its text is in the archive."""
-    return {"hash": version, "seen": iso(seen), "archive": reference_document(archive)}
+def version_document(version: str, seen: datetime, archive: Reference, rest_by: Intake | None = None) -> Document:
+    """One version of an article; its text is in the archive. That with the rest of an article has the `intake` of what brought it."""
+    return known({"hash": version, "seen": iso(seen), "archive": reference_document(archive), "intake": rest_by})
 
 
 def versions_of(it: Mapping[str, Any]) -> list[Document]:

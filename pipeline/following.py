@@ -16,6 +16,7 @@ from pipeline import forgotten, quarantine
 from pipeline.addresses import article_id, entry_id, normalise, within
 from pipeline.documents import Document, Stored, article_document, iso, known, moment, outlet_document
 from pipeline.errors import ConfigError, DocumentsRefused, Rejected, Unavailable
+from pipeline.fuller import Rest, is_rest, whole_document
 from pipeline.habits import learn, learned_from
 from pipeline.index import Index
 from pipeline.model import Article, DateSource, Entry, Extract, Intake, Outcome, Page
@@ -64,6 +65,7 @@ class Ended:
     reason: str
     article_id: str | None = None
     article: Article | None = None
+    rest: Rest | None = None  # of an article that is there, and of which only the beginning is
     read_id: str | None = None  # what the page would be called as an article, and hashes of its short lines: also if it is not kept
     lines: tuple[str, ...] = ()
 
@@ -101,23 +103,22 @@ def _followed(batch: Sequence[Link], outlet: Outlet | None, learned: Mapping[str
     open_ones = [link for link in batch if link.id not in barred]
     ended = [_nobodys(link) for link in open_ones] if outlet is None else _ends(open_ones, outlet, learned, world)
     ended = _once(ended)
-    late = _barred([each.link for each in ended if each.article], outlet, world.index)
+    late = _barred([each.link for each in ended if each.article or each.rest], outlet, world.index)
     return [_forgotten(link) for link in batch if link.id in barred] + [
         _forgotten(each.link) if each.link.id in late else each for each in ended
     ]
 
 
-def _once(ended: Iterable[Ended]) -> list[Ended]:
-    """Of several links that lead to one new article, the first has brought it."""
-    brought: set[str] = set()
-    told = []
-    for each in ended:
-        if each.article and each.article.id in brought:
-            each = replace(each, outcome=Outcome.KNOWN, reason="another link has led to it just now", article=None)  # noqa: PLW2901
-        elif each.article:
-            brought.add(each.article.id)
-        told.append(each)
-    return told
+def _once(ended: Sequence[Ended]) -> list[Ended]:
+    """Of several links that lead to one new article, the first has brought it; of one that shows the whole and one that does not, that."""
+    new = sorted((each for each in ended if each.article), key=lambda each: each.article is not None and each.article.teaser)
+    brings = {each.article.id: each.link.id for each in reversed(new) if each.article}
+    return [
+        replace(each, outcome=Outcome.KNOWN, reason="another link has led to it just now", article=None)
+        if each.article and brings[each.article.id] != each.link.id
+        else each
+        for each in ended
+    ]
 
 
 def _barred(links: Sequence[Link], outlet: Outlet | None, index: Index) -> set[str]:
@@ -164,17 +165,25 @@ class _Desk:
         self.outlet = outlet
         self.visitor = replace(visitor, is_forgotten=lambda url: normalise(url) not in allowed and is_forgotten(url))
         self.world = world
+        self.brought: dict[str, str] = {}  # texts of new articles by their ids
         self._articles: dict[str, Stored | None] = {}
         self._look({article_id(outlet.id, url) for url in urls})
 
     def article(self, id_: str) -> Stored | None:
-        """The article of that id, as far as its address, text and verdict go."""
+        """The article of that id, as far as its address, words and verdict go."""
         if id_ not in self._articles:
             self._look({id_})
         return self._articles[id_]
 
+    def text(self, id_: str) -> str | None:
+        """What is kept under that id, or is about to be."""
+        if id_ in self.brought:
+            return self.brought[id_]
+        stored = self.article(id_)
+        return str(stored.source["text"]) if stored else None
+
     def _look(self, ids: set[str]) -> None:
-        found = self.world.index.get("articles", sorted(ids), ["url.original", "topic.reason", "text"])
+        found = self.world.index.get("articles", sorted(ids), ["url.original", "topic.reason", "title", "text", "teaser"])
         self._articles |= {id_: found.get(id_) for id_ in ids}
 
 
@@ -183,7 +192,7 @@ def _write(source: str, outlet: Outlet | None, ended: Sequence[Ended], learned: 
     now = (world.written or world.clock)()
     if outlet is not None:  # first: of an article that is there, nobody reads the page again
         world.index.put("outlets", [(outlet.id, outlet_document(outlet.id, learned, now))])
-    ended = _keep(ended, world.index, now)
+    ended = _complete(_keep(ended, world.index, now), world, now)
     _note({each.link.id: _entry_document(each, source, now) for each in ended}, world.index)
     for each in ended:
         ids = {"link": each.link.id, "article": each.article_id, "source": source, "outlet": _outlet_of(each.link)}
@@ -202,6 +211,27 @@ def _keep(ended: Sequence[Ended], index: Index, now: datetime) -> list[Ended]:
         return [
             replace(each, outcome=Outcome.QUARANTINED, reason=f"Elasticsearch refuses it: {reasons[each.article.id]}")
             if each.article and each.article.id in reasons
+            else each
+            for each in ended
+        ]
+    return list(ended)
+
+
+def _complete(ended: Sequence[Ended], world: World, now: datetime) -> list[Ended]:
+    """Writes the rest of articles of which only the beginning was there. Raises StoreUnavailable where one is overtaken meanwhile."""
+    rests = {each.article_id: (each.rest, each.link.intake) for each in ended if each.rest and each.article_id}
+    changes = []
+    for id_, stored in world.index.get("articles", list(rests)).items():
+        rest, intake = rests[id_]
+        if is_rest(rest.visit.told, stored):
+            archive = rest.visit.archive or world.archive.write(rest.visit.page)
+            changes.append((stored, whole_document(stored, rest, archive, intake, world.extraction, now)))
+    try:
+        world.index.change_all("articles", changes)
+    except DocumentsRefused as error:
+        return [
+            replace(each, outcome=Outcome.REJECTED, reason=f"Elasticsearch refuses the rest: {error.reasons[each.article_id]}")
+            if each.rest and each.article_id in error.reasons
             else each
             for each in ended
         ]
@@ -276,12 +306,12 @@ def admit(link: Link, outlet: Outlet) -> str:
 
 
 def _own_address(visit: Visit, desk: _Desk) -> str:
-    """The canonical address, unless another text is stored under it: a page may not take the name of another article."""
+    """The canonical address, unless another text is kept under it: a page may not take the name of another article."""
     claim = visit.told.canonical_url
     if not claim or not within(claim, desk.outlet.domains):
         return visit.url
-    stored = desk.article(article_id(desk.outlet.id, claim))
-    return visit.url if stored and not _is_same(str(stored.source["text"]), visit.told.text) else claim
+    text = desk.text(article_id(desk.outlet.id, claim))
+    return claim if text is None or _is_same(text, visit.told.text) else visit.url
 
 
 def _is_same(one: str, other: str) -> bool:
@@ -292,7 +322,8 @@ def _is_same(one: str, other: str) -> bool:
 
 def _judge(link: Link, id_: str, url: str, visit: Visit, desk: _Desk) -> Ended:
     told, outlet, world = visit.told, desk.outlet, desk.world
-    if stored := desk.article(id_):
+    stored = desk.article(id_)
+    if stored and not is_rest(told, stored):
         return _known(link, outlet, stored, "leads to an article that is there already")
     language = told.language or outlet.languages[0]
     if language not in outlet.languages:
@@ -303,7 +334,11 @@ def _judge(link: Link, id_: str, url: str, visit: Visit, desk: _Desk) -> Ended:
     verdict = judge(told.title or link.entry.title, told.text, language, world.topic, world.matchers)
     if not verdict.on_topic:
         return Ended(link=link, outcome=Outcome.OFF_TOPIC, reason=verdict.reason)
+    if stored:
+        rest = Rest(visit=visit, topic_reason=verdict.reason)
+        return Ended(link=link, outcome=Outcome.KNOWN, reason="brings the rest of it", article_id=id_, rest=rest)
     article = _article(link, id_, url, visit, outlet, language, verdict.reason, world)
+    desk.brought.setdefault(id_, article.text)
     return Ended(link=link, outcome=Outcome.SAVED, reason=verdict.reason, article_id=id_, article=article)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import structlog
 
@@ -30,13 +30,15 @@ from pipeline.documents import (
     statement_documents,
     versions_of,
 )
-from pipeline.enrich import Reader, enrich
 from pipeline.errors import DocumentsRefused
 from pipeline.index import Index, batches
 from pipeline.kin import Batch, Placed
 from pipeline.model import Article, ChangeKind, ChangeLevel, Clock, Findings, Intake, RemovedBy
 from pipeline.origins import Agencies, Place
 from pipeline.versions import Change, statement_changes
+
+if TYPE_CHECKING:
+    from pipeline.enrich import Reader
 
 log = structlog.get_logger(__name__)
 
@@ -61,7 +63,9 @@ Progress = Callable[[str], None]
 T = TypeVar("T")
 
 
-def read_article(article: Article, reader: Reader) -> Findings:
+def read_article(article: Article, reader: "Reader") -> Findings:
+    from pipeline.enrich import enrich  # noqa: PLC0415  # spaCy takes a second, and is wanted only where there is something to read
+
     return enrich(article.text, context_of(article), reader)
 
 
@@ -70,8 +74,8 @@ class Desk:
     """All that reading needs."""
 
     index: Index
-    reader: Callable[[], Reader]  # opened when there is something to read
-    read: Callable[[Article, Reader], Findings] = read_article
+    reader: "Callable[[], Reader]"  # opened when there is something to read
+    read: "Callable[[Article, Reader], Findings]" = read_article
     agencies: Agencies
     clock: Clock
     alone: Callable[[], AbstractContextManager[object]] = (
@@ -224,16 +228,18 @@ def _read_from(document: Mapping[str, object]) -> Document:
 def _supersede(reading: Reading, index: Index) -> Counter[str]:
     """Writes what an article that was read before says now; what it says no more stays, marked."""
     it, before, found, now = reading.stored.source, reading.before, reading.difference, reading.at
-    seen = moment(versions_of(it)[-1]["seen"])
+    latest = versions_of(it)[-1]
+    seen = moment(latest["seen"])
     versions = (it["read"].get("version", ""), it["content_hash"])
     is_news = versions[0] not in {"", versions[1]} and seen is not None
-    if is_news and seen:
+    is_edit = is_news and "intake" not in latest
+    if is_edit and seen:
         again = [Change(kind=ChangeKind.ADDED, before=None, after=id_) for id_ in found.restored]
         told = [_with_words(change, before, reading.statements) for change in (*found.changes, *again)]
         index.create("changes", change_documents(told, reading.article, ChangeLevel.STATEMENT, versions, seen, now).items())
-    new = dict(_new(found.changes, before, reading.statements, seen if is_news else None, now))
+    new = dict(_new(found.changes, before, reading.statements, _how_added(latest, now) if is_news else {"intake": Intake.RE_READ}))
     counts = Counter({"statements": index.create("statements", new.items())["created"]})
-    gone = [(change.before, _by(change, is_news)) for change in found.changes if change.before is not None]
+    gone = [(change.before, _by(change, is_edit)) for change in found.changes if change.before is not None]
     # What was decided on them meanwhile must not be lost, nor this: the article is read again.
     index.change_all("statements", [(before[id_], {"removed": iso(now), "removed_by": by}) for id_, by in gone])
     index.change_all(
@@ -242,10 +248,16 @@ def _supersede(reading: Reading, index: Index) -> Counter[str]:
     return counts + found.counts()
 
 
-def _by(change: Change[str], is_news: bool) -> RemovedBy:
+def _how_added(version: Document, now: datetime) -> Document:
+    """What a statement has that a new version adds: an edit is news, whatever the article was; the rest of one is as what brought it."""
+    since = {"event": {"created": version["seen"], "ingested": iso(now)}}
+    return {"intake": version["intake"], **since} if "intake" in version else {"edited": True, "intake": Intake.LIVE, **since}
+
+
+def _by(change: Change[str], is_edit: bool) -> RemovedBy:
     if change.kind is ChangeKind.REWORDED:
         return RemovedBy.REWORDED
-    return RemovedBy.EDIT if is_news else RemovedBy.RE_READ
+    return RemovedBy.EDIT if is_edit else RemovedBy.RE_READ
 
 
 def _with_words(change: Change[str], before: Mapping[str, Stored], after: Mapping[str, Document]) -> Change[Document]:
@@ -255,21 +267,18 @@ def _with_words(change: Change[str], before: Mapping[str, Stored], after: Mappin
 
 
 def _new(
-    changes: Iterable[Change[str]], before: Mapping[str, Stored], after: Mapping[str, Document], seen: datetime | None, now: datetime
+    changes: Iterable[Change[str]], before: Mapping[str, Stored], after: Mapping[str, Document], added: Document
 ) -> Iterator[tuple[str, Document]]:
-    """Statements found for the first time. Only what a new version adds waits for a decision on alerts."""
+    """Statements found for the first time; `added` is what those have that are not another one in other words."""
     for change in changes:
         if change.after is None:
             continue
         document = after[change.after]
-        old = before[change.before].source if change.before else None
-        if old is not None:  # in other words: seen and decided as it was
-            document = known(document | {key: old[key] for key in KEPT if key in old} | _unsettled(old, document))
-        elif seen is not None and change.kind is ChangeKind.ADDED:
-            document = document | {"edited": True, "intake": Intake.LIVE, "event": {"created": iso(seen), "ingested": iso(now)}}
-        if seen is None and old is None:
-            document = document | {"intake": Intake.RE_READ}
-        yield change.after, document
+        if change.before is None:
+            yield change.after, document | added
+        else:  # seen and decided as it was
+            old = before[change.before].source
+            yield change.after, known(document | {key: old[key] for key in KEPT if key in old} | _unsettled(old, document))
 
 
 def _renewed(stored: Stored, document: Document) -> Document:

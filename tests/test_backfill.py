@@ -28,13 +28,10 @@ OTHERS = [a_page(RNG, other_story(RNG, ["quay", "tide", "gull"]), f"https://port
 
 
 def sample_pages() -> list[Made]:
-    """The pages of the sample outlets under their own addresses."""
+    """The pages of the sample outlets under their own addresses, of each its first version."""
     known = {line["id"]: line for line in map(json.loads, (SITES / "meta.jsonl").read_text().splitlines())}
-    return [
-        Made(url=known[file.stem]["url"], body=file.read_bytes(), content_type="text/html", how=file.stem)
-        for file in sorted(SITES.glob("*.html"))
-        if file.stem in known
-    ]
+    files = {known[file.stem]["url"]: file for file in sorted(SITES.glob("*.html")) if file.stem in known}
+    return [Made(url=url, body=file.read_bytes(), content_type="text/html", how=file.stem) for url, file in files.items()]
 
 
 @pytest.fixture
@@ -109,6 +106,18 @@ def test_two_processes_do_what_one_does(
     run.set_up(sample_settings)
     backfill(sample_settings, mixed, processes=2)
     assert everything(index)["articles"].keys() == there["articles"].keys()
+    assert everything(index)["statements"].keys() == there["statements"].keys()
+
+
+def test_the_order_of_archives_does_not_matter(sample_settings: Settings, index: Index, mixed: Path) -> None:
+    backfill(sample_settings, mixed)
+    there = everything(index)
+    index.remove()
+    run.set_up(sample_settings)
+    for file in sorted(mixed.iterdir(), reverse=True):
+        backfill(sample_settings, file)
+    assert everything(index)["articles"].keys() == there["articles"].keys()
+    assert {it["text"] for it in everything(index)["articles"].values()} == {it["text"] for it in there["articles"].values()}
     assert everything(index)["statements"].keys() == there["statements"].keys()
 
 

@@ -18,10 +18,11 @@ from pipeline.documents import (
     place_document,
     reading_document,
     statement_documents,
+    version_document,
     versions_of,
 )
 from pipeline.index import Index, read_mappings
-from pipeline.model import Act, ChangeKind, ChangeLevel, CopyKind
+from pipeline.model import Act, ChangeKind, ChangeLevel, CopyKind, Intake
 from pipeline.settings import read_settings
 from pipeline.versions import Change
 from tests.builders import CAMEO, NOON, TEXT, a_row, a_statement, a_stored_statement, an_article, findings
@@ -69,6 +70,7 @@ def test_documents_have_the_fields_of_their_mapping() -> None:
         | placed
         | {"deleted": "x", "quarantined": "x"}
     )
+    written["versions"] = [version_document("x", NOON, article.archive, Intake.LIVE)]
     written["revisit"] |= {"checked": "x", "failures": 1, "note": "x"}
     fields = mapped("articles")
     assert set(leaves(written, fields)) | in_other_languages == fields

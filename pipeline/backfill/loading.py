@@ -113,6 +113,7 @@ def _load(source: Input, id_: str, before: Document, loader: Loader) -> Counter[
         loader.world.keep()
         counts["records"] += 1
         if (page := _wanted(found, source, counts, loader)) is not None:
+            loader.world.parsers.start()  # they get ready while more is found for them
             waiting.append(page)
         place = following.place if following else (size or found.place + 1)
         if following is None or _is_enough(waiting) or time.monotonic() - noted > NOTE_SECONDS:
@@ -167,8 +168,8 @@ def _followed(pages: Sequence[Page], loader: Loader) -> Counter[str]:
     archived = replace(world, web=Archived([page for _, page in shown.values()]), extract=extract_near)
     ended = list(ends_of(BY_ARCHIVE, links, archived))
     counts.update(each.outcome.value for each in ended)
-    saved = [each.article_id for each in ended if each.outcome is Outcome.SAVED and each.article_id]
-    waiting = [stored for stored in index.get("articles", saved).values() if "read" not in stored.source]
+    saved = [each.article_id for each in ended if each.article_id and (each.outcome is Outcome.SAVED or each.rest)]
+    waiting = [stored for stored in index.get("articles", saved).values() if "digest" not in stored.source.get("read", {})]
     if waiting:
         counts.update(read_batch(waiting, loader.desk, lambda _: None))
     return +counts
