@@ -7,11 +7,11 @@ from datetime import datetime
 from pipeline import channels, ledger
 from pipeline.actors import Actors, Person
 from pipeline.alert_rules import Alerting
+from pipeline.claim_rules import ClaimRules
 from pipeline.claims import MOVING, Event, Facts, claim_id, history_from, move, spoken_from
 from pipeline.deciding import Office, decide_all
 from pipeline.delivering import Post, deliver_all, finish_overflows
 from pipeline.documents import Document, Stored
-from pipeline.enrich.families import ClaimRules
 from pipeline.errors import ConfigError
 from pipeline.gazetteer import Gazetteer
 from pipeline.index import Index, connect

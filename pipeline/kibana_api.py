@@ -11,8 +11,8 @@ from urllib3.util import Retry, Timeout, make_headers
 
 from pipeline import kibana
 from pipeline.actors import Actors
+from pipeline.claim_rules import ClaimRules
 from pipeline.dashboards import KibanaRules
-from pipeline.enrich.families import ClaimRules
 from pipeline.errors import ConfigError, StoreUnavailable
 from pipeline.index import read_mappings
 from pipeline.kibana import Place

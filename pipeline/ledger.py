@@ -13,9 +13,9 @@ from typing import Any
 
 from pipeline import answering
 from pipeline.actors import Actors
+from pipeline.claim_rules import ClaimRules
 from pipeline.claims import ANSWERS, Facts, Tally, affected_by, claim_document, claim_id
 from pipeline.documents import Document, Stored, moment
-from pipeline.enrich.families import ClaimRules
 from pipeline.errors import StoreUnavailable
 from pipeline.index import Index
 from pipeline.model import Act

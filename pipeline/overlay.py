@@ -13,9 +13,9 @@ from typing import Any
 from pipeline.actors import Actors
 from pipeline.alert_rules import Alerting
 from pipeline.chrome import ChromeRules
+from pipeline.claim_rules import ClaimRules, ClaimWords
 from pipeline.dashboards import KibanaRules
 from pipeline.differences import Difference, blocks, differences, named, overrides, told
-from pipeline.enrich.families import ClaimRules, ClaimWords
 from pipeline.errors import ConfigError
 from pipeline.layers import ACCEPTED, LANGUAGES, claims_file, merged, read_data
 from pipeline.rules import Rules, Topic

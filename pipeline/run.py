@@ -9,10 +9,11 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 
-from pipeline import alerting, brief, briefing, channels, collect, pruning, reprocess, revisit, runs, unread, watching
+from pipeline import alerting, channels, collect, pruning, reprocess, revisit, runs, unread, watching
 from pipeline.archive import Archive
 from pipeline.errors import ConfigError, StoreUnavailable, Unavailable
 from pipeline.fetch import web_of
@@ -24,7 +25,6 @@ from pipeline.model import Intake
 from pipeline.moments import last_hour
 from pipeline.origins import Agencies
 from pipeline.parsers import Parsers
-from pipeline.reading import open_reader
 from pipeline.settings import (
     Settings,
     extraction_digest,
@@ -41,6 +41,10 @@ from pipeline.spooling import Collector, spool_of
 from pipeline.topic import compile_topic
 from pipeline.topical import Topical, extract_topical
 from pipeline.world import World
+
+if TYPE_CHECKING:
+    from pipeline.brief import Brief
+    from pipeline.enrich import Reader
 
 log = structlog.get_logger(__name__)
 
@@ -60,7 +64,7 @@ def check(settings: Settings) -> list[str]:
     topic, outlets, agencies = read_topic(settings), read_outlets(settings), read_agencies(settings)
     rules = alerting.read_rules(settings)
     mappings = read_mappings(settings)
-    reader = open_reader(settings)
+    reader = _open_reader(settings)
     return [
         f"topic {topic.id}: {topic.title}; languages {', '.join(topic.languages)}",
         f"{len(outlets)} outlets with {sum(len(outlet.feeds) for outlet in outlets)} feeds",
@@ -182,11 +186,17 @@ def run_enrich(settings: Settings, progress: Progress = quiet) -> Counts:
 def desk_of(index: Index, settings: Settings) -> unread.Desk:
     return unread.Desk(
         index=index,
-        reader=lambda: open_reader(settings),
+        reader=partial(_open_reader, settings),
         agencies=Agencies(read_agencies(settings)),
         clock=settings.clock,
         alone=partial(_alone, index),
     )
+
+
+def _open_reader(settings: Settings) -> "Reader":
+    from pipeline.reading import open_reader  # noqa: PLC0415  # spaCy takes a second, and is wanted only where there is something to read
+
+    return open_reader(settings)
 
 
 @contextmanager
@@ -227,6 +237,8 @@ def run_prune(settings: Settings, progress: Progress = quiet) -> Counts:
 
 def write_brief(settings: Settings, since: datetime, until: datetime, folder: Path | None = None) -> list[str]:
     """Writes the brief of that time as a page and as text, whole or not at all; the same time has the same files. Gives their places."""
+    from pipeline import briefing  # noqa: PLC0415  # so do charts
+
     told = briefing.gather(settings, since, until)
     return _written(told, Shelf(str(folder)) if folder else _briefs(settings))
 
@@ -235,7 +247,9 @@ def _briefs(settings: Settings) -> Shelf:
     return shelf_of(settings).below(f"briefs/{settings.topic}")
 
 
-def _written(told: brief.Brief, shelf: Shelf) -> list[str]:
+def _written(told: "Brief", shelf: Shelf) -> list[str]:
+    from pipeline import brief  # noqa: PLC0415
+
     files = {f"{brief.name_of(told)}.html": brief.as_html(told), f"{brief.name_of(told)}.txt": brief.as_text(told)}
     for name, words in files.items():
         shelf.write(name, words.encode(), mode=0o644)
@@ -247,6 +261,8 @@ def run_brief(settings: Settings, progress: Progress = quiet) -> Counts:
 
     What is sent goes by the DAG `watch`, with alarms: once to each channel, again where a channel was down.
     """
+    from pipeline import brief, briefing  # noqa: PLC0415
+
     settings = settings.alerter
     until = last_hour(settings.clock(), settings.digest_hour, settings.time_zone)
     told = briefing.gather(settings, until - timedelta(days=1), until)

@@ -1,7 +1,7 @@
 """What names mean when somebody searches: of the topic's actors, claims and outlets."""
 
 from pipeline.actors import Actors
-from pipeline.enrich.families import ClaimRules
+from pipeline.claim_rules import ClaimRules
 from pipeline.gazetteer import Gazetteer
 from pipeline.queries import Names, spellings_of
 from pipeline.settings import Settings, read_config, read_sources

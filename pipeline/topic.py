@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 from pipeline.model import Verdict
@@ -14,23 +14,32 @@ _AS_TYPED = {letter: group for group in ("[یيى]", "[کك]", "[اأإآ]", "[�
 _AS_TYPED |= {digit: f"[{digit}{other}{index}]" for index, (digit, other) in enumerate(zip("۰۱۲۳۴۵۶۷۸۹", "٠١٢٣٤٥٦٧٨٩", strict=True))}
 
 
-@dataclass(frozen=True, slots=True)
 class Matchers:
-    """One language's words as compiled alternations; each is linear in the length of the text."""
+    """One language's words as alternations, compiled when they are first asked for; each is linear in the length of the text."""
 
-    parties: Mapping[str, re.Pattern[str]]
-    subject: re.Pattern[str]
-    related: re.Pattern[str]
+    def __init__(self, words: TopicWords) -> None:
+        self._words = words
+
+    @cached_property
+    def parties(self) -> Mapping[str, re.Pattern[str]]:
+        return {party: _any_of(names, self._words.written_on) for party, names in self._words.parties.items()}
+
+    @cached_property
+    def subject(self) -> re.Pattern[str]:
+        return _any_of(self._words.subject, self._words.written_on)
+
+    @cached_property
+    def related(self) -> re.Pattern[str]:
+        return _any_of(self._words.related, self._words.written_on)
+
+    def prepare(self) -> None:
+        """Compiles them now: before a fork, whose every child would."""
+        _ = self.parties, self.subject, self.related
 
 
 def compile_topic(topic: Topic) -> dict[str, Matchers]:
     """Language to matchers, to be made once per process."""
-    return {language: _compile(words) for language, words in topic.languages.items()}
-
-
-def _compile(words: TopicWords) -> Matchers:
-    parties = {party: _any_of(names, words.written_on) for party, names in words.parties.items()}
-    return Matchers(parties, _any_of(words.subject, words.written_on), _any_of(words.related, words.written_on))
+    return {language: Matchers(words) for language, words in topic.languages.items()}
 
 
 def _any_of(words: Iterable[str], written_on: Iterable[str] = ()) -> re.Pattern[str]:

@@ -32,6 +32,8 @@ class Topical:
         self._topic = topic
         self._gate = Gate(topic)
         self._languages = compile_topic(topic)
+        for words in self._languages.values():
+            words.prepare()
         self._is_title_enough = topic.least <= TITLE_ALONE
 
     def can_be(self, words: Words) -> bool:

@@ -6,8 +6,8 @@ import pytest
 import yaml
 
 from pipeline.actors import Actors
+from pipeline.claim_rules import ClaimRules
 from pipeline.differences import Difference, Kind, differences, named, overrides, told
-from pipeline.enrich.families import ClaimRules
 from pipeline.source_rules import Sources
 
 BEFORE = yaml.safe_load("""

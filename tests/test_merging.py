@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pipeline.actors import Actors
 from pipeline.alert_rules import Alerting
 from pipeline.chrome import ChromeRules
-from pipeline.enrich.families import ClaimRules
+from pipeline.claim_rules import ClaimRules
 from pipeline.merging import Misfit, fields_of, laid_over
 from pipeline.rules import Rules, Topic
 from pipeline.source_rules import AgencyRules, Sources

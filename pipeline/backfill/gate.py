@@ -49,10 +49,13 @@ class Gate:
 
     def __init__(self, topic: Topic) -> None:
         groups = list(_needed(topic))
-        self._groups = [_any_of(words) for words in groups]
         alphabet = set(chain.from_iterable(_letters(word) for words in groups for word in words)) | set(_HIDDEN)
-        self._reference = _compiled(_references(alphabet))
-        self._escape = _compiled(_escapes(alphabet))
+        written = f"{_references(alphabet)}|{_escapes(alphabet)}"
+        named = [_any_of(words) for words in groups]
+        # Most pages have neither a name of the first party nor a letter that is written otherwise: one look at each byte says so.
+        self._first = _compiled("|".join((written, *named[:1])))
+        self._written = _compiled(written)
+        self._groups = [_compiled(each) for each in named]
 
     def can_be(self, text: str) -> bool:
         """The same of words that have been taken out of a page, or of a script's JSON."""
@@ -65,7 +68,9 @@ class Gate:
         return self._names_all(_plain(body, content_type, charset))
 
     def _names_all(self, page: bytes) -> bool:
-        if (b"\\u" in page and self._escape.search(page)) or self._reference.search(page):
+        if not self._first.search(page):
+            return not self._groups
+        if self._written.search(page):
             page = _unescaped(page)
         return all(group.search(page) for group in self._groups)
 
@@ -81,8 +86,8 @@ def _needed(topic: Topic) -> Iterator[list[str]]:
 # ---- words as RE2 finds them in bytes
 
 
-def _any_of(words: Sequence[str]) -> "re2._Regexp[bytes]":
-    return _compiled("|".join(map(_word, words)) or "[^\\s\\S]")
+def _any_of(words: Sequence[str]) -> str:
+    return "|".join(map(_word, words)) or "[^\\s\\S]"
 
 
 def _word(word: str) -> str:

@@ -108,7 +108,11 @@ def read_statements(text: str, context: Context, reader: Reader, verdict: Verdic
     found, mentions = _read(doc, context, reader)
     titled = _of_title(title[0], found, context, reader) if title else []
     claims = tuple(sorted({claim for statement in (*titled, *found) for claim in statement.claims}))
-    judged = tuple(_weighed(draft, title[0] if draft.start < 0 else doc, context, reader) for draft in _with_title(titled, found))
+    head = context.title or ""
+    judged = tuple(
+        _weighed(draft, title[0], head, context, reader) if draft.start < 0 else _weighed(draft, doc, text, context, reader)
+        for draft in _with_title(titled, found)
+    )
     return Findings(
         verdict=verdict,
         entities=entities(mentions),
@@ -123,11 +127,11 @@ def _docs(texts: Sequence[str], context: Context, reader: Reader) -> list[Doc]:
     return [patterns.analyser.parse(text) for text in texts] if patterns else reader.parser.parse(texts)
 
 
-def _weighed(draft: Draft, doc: Doc, context: Context, reader: Reader) -> Statement:
-    """The statement, with what can be told only when its run is whole."""
-    start, end = (0, len(doc.text)) if draft.start < 0 else (draft.start, draft.end)
+def _weighed(draft: Draft, doc: Doc, text: str, context: Context, reader: Reader) -> Statement:
+    """The statement, with what can be told only when its run is whole. `text` is the document's, which spaCy would put together anew."""
+    start, end = (0, len(text)) if draft.start < 0 else (draft.start, draft.end)
     patterns = reader.patterns.get(context.language)
-    words = patterns.plain(doc, start, end) if patterns else doc.text[start:end]
+    words = patterns.plain(doc, start, end) if patterns else text[start:end]
     phrases = patterns.rules.partial if patterns else reader.words.partial
     return draft.stated(
         confidence=sure(draft, _accused(draft, reader.topic), reader.words.confidence), partial=is_partial(draft.act, words, phrases)

@@ -11,9 +11,10 @@ from pydantic import ValidationError
 from spacy.tokens import Span
 
 from pipeline.actors import Actors
+from pipeline.claim_rules import ClaimRules
 from pipeline.enrich import Reader
 from pipeline.enrich.entities import Mention, find_entities
-from pipeline.enrich.families import ClaimRules, Families, compile_families, find_claims
+from pipeline.enrich.families import Families, compile_families, find_claims
 from pipeline.settings import read_config, read_settings
 from tests.conftest import SITES
 from tests.enrich.conftest import cases

@@ -23,6 +23,7 @@ from elasticsearch import Elasticsearch
 from pipeline import channels, following, lease, polling, run, shelf, unread, visit, wire
 from pipeline.fetch import Limits
 from pipeline.index import Index
+from pipeline.reading import open_reader  # noqa: F401  # once, before the forks
 from pipeline.settings import read_settings
 
 Test = Callable[..., bool]

@@ -11,13 +11,13 @@ from itertools import chain
 
 from spacy.tokens import Span, Token
 
+from pipeline.claim_rules import Family, above_of
 from pipeline.enrich.entities import Mention
 from pipeline.enrich.families.compiled import Families, compile_families
 from pipeline.enrich.families.looked import Look, Looked, agree, fits
 from pipeline.enrich.families.parsed import Parsed
-from pipeline.enrich.families.rules import ClaimRules, ClaimWords, Family, above_of
 
-__all__ = ["ClaimRules", "ClaimWords", "Families", "compile_families", "find_claims"]
+__all__ = ["Families", "compile_families", "find_claims"]
 
 
 def find_claims(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import NamedTuple, TypeVar
 
-from pipeline.enrich.families.rules import ClaimRules, Deed, Family
+from pipeline.claim_rules import ClaimRules, Deed, Family
 from pipeline.enrich.lexicon import Lexicon, Normal, normalised
 
 K = TypeVar("K")

@@ -10,11 +10,11 @@ from typing import NamedTuple
 
 from spacy.tokens import Token
 
+from pipeline.claim_rules import Family
 from pipeline.enrich.entities import Mention
 from pipeline.enrich.families.compiled import NO_OBJECT, Families
 from pipeline.enrich.families.looked import Roles
 from pipeline.enrich.families.pieces import Done, Thing, places_of
-from pipeline.enrich.families.rules import Family
 from pipeline.gazetteer import Form
 from pipeline.model import EntityKind
 from pipeline.words import Grammar

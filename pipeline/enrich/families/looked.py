@@ -5,10 +5,10 @@ from typing import NamedTuple, Protocol
 
 from spacy.tokens import Token
 
+from pipeline.claim_rules import Family
 from pipeline.enrich.entities import Mention
 from pipeline.enrich.families.compiled import Families
 from pipeline.enrich.families.pieces import Done, Thing
-from pipeline.enrich.families.rules import Family
 
 
 class Roles(NamedTuple):

@@ -2,11 +2,11 @@
 
 from spacy.tokens import Token
 
+from pipeline.claim_rules import Family
 from pipeline.enrich.english import CLAUSAL, EXPLAINING, has_word
 from pipeline.enrich.families import roles
 from pipeline.enrich.families.looked import Roles
 from pipeline.enrich.families.pieces import Done, Piece, Thing
-from pipeline.enrich.families.rules import Family
 
 _ARGUMENTS = frozenset({"nsubj", "nsubjpass", "dobj", "pobj"})
 

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 
 from spacy.tokens import Token
 
+from pipeline.claim_rules import Family
 from pipeline.enrich.english import AGENT, FOR, FROM, PART_OF, PLACES, TOGETHER, TOWARDS, objects_of
 from pipeline.enrich.families.looked import Roles
 from pipeline.enrich.families.pieces import Done, Piece, Thing
-from pipeline.enrich.families.rules import Family
 
 # Verbs above a deed among which its subject may stand: "plans to begin to supply".
 _CLIMB = 4
