@@ -9,7 +9,8 @@ from contextvars import copy_context
 from pipeline import logs
 from pipeline.addresses import entry_id
 from pipeline.entries import MAX_TITLE
-from pipeline.following import Link, follow, pending
+from pipeline.following import follow
+from pipeline.links import Link, pending
 from pipeline.model import Entry, Intake, Outcome, Refusal
 from pipeline.publishers import UNKNOWN, outlet_at
 from pipeline.source_rules import Outlet

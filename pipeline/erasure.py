@@ -17,8 +17,8 @@ from pipeline.alert_rules import ChannelKind, ChannelRules
 from pipeline.archive import Archive, Torn
 from pipeline.claims import Facts
 from pipeline.documents import Document, Stored, iso
-from pipeline.following import UNTELLING
 from pipeline.index import Index, Kind, batches
+from pipeline.links import UNTELLING
 from pipeline.model import Clock, Outcome, Page, Reference, RemovedBy
 from pipeline.origins import Agencies
 from pipeline.outbox import Row

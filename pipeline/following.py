@@ -3,10 +3,9 @@
 Order of writing, so that a crash only repeats work: the archive's record, what was learned of the outlet, the article, the link's outcome.
 """
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import groupby
 
@@ -14,14 +13,15 @@ import structlog
 
 from pipeline import forgotten, quarantine
 from pipeline.addresses import article_id, entry_id, normalise, within
-from pipeline.documents import Document, Stored, article_document, iso, known, moment, outlet_document
+from pipeline.documents import Stored, article_document, known, outlet_document
 from pipeline.errors import ConfigError, DocumentsRefused, Rejected, Unavailable
 from pipeline.fuller import Rest, is_rest, whole_document
 from pipeline.habits import learn, learned_from
 from pipeline.index import Index
-from pipeline.model import Article, DateSource, Entry, Extract, Intake, Outcome, Page
+from pipeline.links import Ended, Link, entry_document, note, outlet_of
+from pipeline.model import Article, DateSource, Entry, Extract, Outcome
 from pipeline.parsers import ParserFailed
-from pipeline.publishers import UNKNOWN, host_of
+from pipeline.publishers import host_of
 from pipeline.source_rules import Outlet
 from pipeline.topic import judge
 from pipeline.visit import Visit, Visitor
@@ -32,42 +32,8 @@ log = structlog.get_logger(__name__)
 # Articles are held in memory until their batch is written.
 BATCH = 25
 
-# What of an entry's line no stranger has written.
-OWN = ("source", "outlet", "event", "outcome", "article_id", "attempts", "intake", "told", "tried")
-# What is kept of a link to what was forgotten: nothing that says what it was.
-UNTELLING = ("source", "outlet", "event", "outcome", "attempts", "intake", "tried")
-
 # Two tellings of one moment, one of them a day, or without its zone, are no further apart.
 NEARLY = timedelta(hours=36)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
-    """An entry of a source together with what the ledger knows of it."""
-
-    id: str
-    entry: Entry
-    attempts: int
-    first_seen: datetime
-    intake: Intake
-    outlet: Outlet | None  # None: nobody's that is known
-    by: tuple[str, ...] = ()  # domains of an aggregator that showed it, by which it may lead to the outlet
-    shown: Page | None = None  # the page that showed it, where it was shown just now
-    by_hand: bool = False  # somebody asked for this very address
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ended:
-    """Where a link has ended, and the article where it is one."""
-
-    link: Link
-    outcome: Outcome
-    reason: str
-    article_id: str | None = None
-    article: Article | None = None
-    rest: Rest | None = None  # of an article that is there, and of which only the beginning is
-    read_id: str | None = None  # what the page would be called as an article, and hashes of its short lines: also if it is not kept
-    lines: tuple[str, ...] = ()
 
 
 def follow(source: str, links: Iterable[Link], world: World) -> Counter[str]:
@@ -77,12 +43,8 @@ def follow(source: str, links: Iterable[Link], world: World) -> Counter[str]:
 
 def ends_of(source: str, links: Iterable[Link], world: World) -> Iterator[Ended]:
     """The same: where each link has ended, once that is written."""
-    for _, group in groupby(sorted(links, key=_outlet_of), key=_outlet_of):
+    for _, group in groupby(sorted(links, key=outlet_of), key=outlet_of):
         yield from _follow_outlets(source, list(group), world)
-
-
-def _outlet_of(link: Link) -> str:
-    return link.outlet.id if link.outlet else UNKNOWN
 
 
 def _follow_outlets(source: str, links: Sequence[Link], world: World) -> Iterator[Ended]:
@@ -193,9 +155,9 @@ def _write(source: str, outlet: Outlet | None, ended: Sequence[Ended], learned: 
     if outlet is not None:  # first: of an article that is there, nobody reads the page again
         world.index.put("outlets", [(outlet.id, outlet_document(outlet.id, learned, now))])
     ended = _complete(_keep(ended, world.index, now), world, now)
-    _note({each.link.id: _entry_document(each, source, now) for each in ended}, world.index)
+    note({each.link.id: entry_document(each, source, now) for each in ended}, world.index)
     for each in ended:
-        ids = {"link": each.link.id, "article": each.article_id, "source": source, "outlet": _outlet_of(each.link)}
+        ids = {"link": each.link.id, "article": each.article_id, "source": source, "outlet": outlet_of(each.link)}
         log.info("link ended", step="link", outcome=each.outcome.value, reason=each.reason, **known(ids))
     return list(ended)
 
@@ -236,16 +198,6 @@ def _complete(ended: Sequence[Ended], world: World, now: datetime) -> list[Ended
             for each in ended
         ]
     return list(ended)
-
-
-def _note(documents: Mapping[str, Document], index: Index) -> None:
-    """Writes the ledger's lines; of one that Elasticsearch refuses, what is of our own making, so that no link is without its line."""
-    try:
-        index.put("entries", documents.items())
-    except DocumentsRefused as error:
-        for id_, reason in error.reasons.items():
-            log.error("Elasticsearch refuses a line of the ledger", link=id_, reason=reason)
-        index.put("entries", ((id_, {key: documents[id_][key] for key in OWN if key in documents[id_]}) for id_ in error.reasons))
 
 
 def _end(link: Link, desk: _Desk) -> Ended:
@@ -381,66 +333,3 @@ def _date(told: Extract, entry: Entry) -> tuple[datetime | None, DateSource]:
     if not told.published_exact and entry.published and abs(entry.published - told.published) < NEARLY:
         return entry.published, DateSource.FEED
     return told.published, told.published_from
-
-
-def told_of(entry: Entry) -> str:
-    """Changes with anything that a feed says of an article."""
-    parts = (entry.title, iso(entry.published) or "", entry.summary, entry.body or "")
-    return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
-
-
-def _entry_document(ended: Ended, source: str, now: datetime) -> Document:
-    whole = _whole_document(ended, source, now)
-    return {key: whole[key] for key in UNTELLING if key in whole} if ended.outcome is Outcome.FORGOTTEN else whole
-
-
-def _whole_document(ended: Ended, source: str, now: datetime) -> Document:
-    link, entry = ended.link, ended.link.entry
-    return known(
-        {
-            "source": source,
-            "outlet": {"id": _outlet_of(link)},
-            "url": {"original": entry.url},
-            "title": entry.title,
-            "published": iso(entry.published),
-            "event": {"created": iso(link.first_seen), "ingested": iso(now)},
-            "outcome": ended.outcome,
-            "reason": ended.reason,
-            "article_id": ended.article_id,
-            "attempts": link.attempts + 1,
-            "intake": link.intake,
-            "told": told_of(entry),
-            "edited": entry.edited or None,
-            "tried": iso(now),
-        }
-    )
-
-
-def pending(source: str, polled: Outlet | None, world: World) -> dict[str, Link]:
-    """Links of earlier polls that did not answer and may still be tried; a feed forgets, the ledger does not."""
-    query = {
-        "bool": {
-            "filter": [
-                {"term": {"source": source}},
-                {"term": {"outcome": Outcome.UNAVAILABLE}},
-                {"range": {"attempts": {"lt": world.settings.attempts}}},
-            ]
-        }
-    }
-    return {stored.id: _link_from(stored, polled, world) for stored in world.index.each("entries", query)}
-
-
-def _link_from(stored: Stored, polled: Outlet | None, world: World) -> Link:
-    it = stored.source
-    entry = Entry(url=it["url"]["original"], title=it.get("title", ""), published=moment(it.get("published")), summary="", body=None)
-    owner = next((outlet for outlet in world.outlets if outlet.id == it["outlet"]["id"]), polled)
-    return Link(
-        id=stored.id,
-        entry=entry,
-        attempts=it["attempts"],
-        first_seen=moment(it["event"]["created"]),
-        intake=Intake(it.get("intake", "live")),
-        outlet=owner,
-        by=polled.domains if polled and polled.aggregator else (),
-        by_hand=polled is None,
-    )

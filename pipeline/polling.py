@@ -16,7 +16,8 @@ from pipeline.addresses import entry_id
 from pipeline.discovery import Answered, ask, in_window
 from pipeline.documents import Document, Stored, iso, moment, validators_from
 from pipeline.errors import ConfigError, Rejected, Unavailable
-from pipeline.following import Link, follow, pending, told_of
+from pipeline.following import follow
+from pipeline.links import Link, pending, told_of
 from pipeline.model import Entry, FeedKind, Intake, Outcome, Page, TextSource, Validators
 from pipeline.parsers import ParserFailed
 from pipeline.publishers import UNKNOWN, owner_of

@@ -19,8 +19,9 @@ from pipeline.discovery import ask
 from pipeline.documents import validators_from
 from pipeline.errors import Rejected, StoreUnavailable, Unavailable
 from pipeline.fetch import NO_KEYS, Fetcher
-from pipeline.following import Link, admit
+from pipeline.following import admit
 from pipeline.lease import Lease, LeaseLost, lease
+from pipeline.links import Link
 from pipeline.model import Entry, Intake, Keys, Page, Refusal, Validators
 from pipeline.parsers import ParserFailed
 from pipeline.polling import FAILURES, fill_gaps, id_of, poll, poll_of, state_of

@@ -29,7 +29,8 @@ EDGES = {
 }  # fmt: skip
 SHELL = {
     "collect", "polling", "following", "discovery", "world",
-    "visit", "fuller", "run", "reads", "airflow_local", "demo", "compose_env", "compose_users", "strangers", "unread", "kin", "revisit",
+    "fuller", "links",
+    "visit", "run", "reads", "airflow_local", "demo", "compose_env", "compose_users", "strangers", "unread", "kin", "revisit",
     "tasks", "reprocess", "reports", "deciding", "delivering", "taking_back", "alerting", "ledger", "standing", "answering",
     "lookup", "overlay", "topics", "silencing", "reviews", "rehearsal", "tracing", "doctor", "quarantine", "losses", "source_check",
     "source_past", "source_finder", "source_record", "spooling", "runs", "measuring", "watching", "forgotten", "rehoming", "erasure",

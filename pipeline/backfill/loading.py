@@ -23,9 +23,10 @@ from pipeline.backfill.records import Found, Skipped, has_other_digest, records
 from pipeline.documents import Document, iso, known
 from pipeline.errors import Unavailable
 from pipeline.fetch import NO_KEYS
-from pipeline.following import Link, ends_of
+from pipeline.following import ends_of
 from pipeline.index import Index
 from pipeline.lease import lease
+from pipeline.links import Link
 from pipeline.model import Entry, Intake, Keys, Outcome, Page, Validators
 from pipeline.publishers import UNKNOWN, Owners, host_of
 from pipeline.source_rules import Feed, Outlet

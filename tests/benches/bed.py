@@ -18,7 +18,7 @@ from pipeline.addresses import entry_id
 from pipeline.backfill.loading import Archived, stranger_at
 from pipeline.errors import Rejected
 from pipeline.fetch import NO_KEYS
-from pipeline.following import Link
+from pipeline.links import Link
 from pipeline.model import Entry, Intake, Keys, Outcome, Page, Validators
 from pipeline.node import Node
 from pipeline.settings import Settings
