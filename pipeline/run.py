@@ -39,7 +39,7 @@ from pipeline.shelf import Shelf, shelf_of
 from pipeline.source_rules import Outlet
 from pipeline.spooling import Collector, spool_of
 from pipeline.topic import compile_topic
-from pipeline.topical import Topical, extract_topical
+from pipeline.topical import extract_topical, ready
 from pipeline.world import World
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ def world_of(settings: Settings) -> Iterator[World]:
     outlets = read_sources(settings).outlets
     web = web_of(settings, outlets)
     with (
-        Parsers(workers=settings.parsers, prepare=(Topical, (topic,))) as parsers,
+        Parsers(workers=settings.parsers, prepare=(ready, (topic,))) as parsers,
         Archive(settings.archive_base, settings.clock) as archive,
     ):
         yield World(
