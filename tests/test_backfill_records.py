@@ -182,3 +182,19 @@ def test_a_torn_record_costs_itself(kept: Callable[[str, bytes], str], name: str
     bodies = dict(WHOLE)
     if name != "news.warc":  # which says nothing of its own of what was changed inside it
         assert all(each.page.body == bodies[each.page.url] for each in found if each.page and each.page.url in untouched)
+
+
+@pytest.mark.parametrize("name", ["news.warc", "news.warc.gz", "news.warc.zst"])
+def test_a_file_that_ends_anywhere_says_so(kept: Callable[[str, bytes], str], name: str) -> None:
+    """Also where the last record has broken off before it says how long it is."""
+    whole = MAKES[name]
+    places = [found.place for found in all_of(kept(name, whole))]
+    for begin, end in ((0, places[1]), *list(pairwise(places))[2:4], (places[-1], len(whole))):
+        for cut in [*range(begin + 1, min(begin + 700, end), 3), *range(begin + 700, end, 41), end - 9, end - 5, end - 1]:
+            found = all_of(kept(f"cut-{name}", whole[:cut]))
+            there = [place for place in places if place < begin]
+            assert [each.place for each in found[: len(there)]] == there
+            (last,) = found[len(there) :]
+            others = {Skipped.OTHER} if begin == 0 else {None} if end - cut < 12 else set()  # of the last ones only what follows the page
+            assert last.skipped in {Skipped.TORN, *others}, (cut, last)
+            assert last.page is None or (last.page.url, last.page.body) in WHOLE

@@ -26,10 +26,10 @@ from pipeline.model import Page, Validators
 MAX_BLOCK = max(MAX_BODY, MAX_PDF) + 2**20
 # A line of a list of pages: a page in JSON, every character of it escaped, is six times as long.
 MAX_LINE = 6 * MAX_BLOCK
-_WINDOW = 2**20
+_WINDOW, _CHUNK = 2**20, 2**14
 # How each kind of file begins a record: a member of gzip, a frame of zstd, plain text.
-_BEGINNINGS = (b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd", b"WARC/1.")
-_GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5"
+_GZIP, _ZSTD, _PLAIN = b"\x1f\x8b", b"\x28\xb5", b"WARC/1."
+_BEGINNINGS = (_GZIP + b"\x08", _ZSTD + b"\x2f\xfd", _PLAIN)
 
 _HTML = ("text/html", "application/xhtml+xml")
 _PDF = "application/pdf"
@@ -95,11 +95,33 @@ def _warc(stream: IO[bytes], place: int) -> Iterator[Found]:
             if not _is_flaw(error):
                 raise
         else:
+            rest = place if last < 0 else _end_of_record(stream, last, end)
+            if rest < end:  # too little for FastWARC to call it a record
+                yield Found(place=rest, page=None, skipped=Skipped.TORN)
             return
         # What could not be read is what follows the last one, or the last one itself: its beginning was there, and is counted.
         following = _next_record(stream, max(place, last) + 1, end)
         yield Found(place=max(place, last + 1), page=None, skipped=Skipped.TORN)
         place = following
+
+
+def _end_of_record(stream: IO[bytes], place: int, end: int) -> int:
+    """Where the record ends that begins there; `end` of a file that does not pack its records one by one."""
+    stream.seek(place)
+    head = stream.read(len(_PLAIN))
+    stream.seek(place)
+    if head == _PLAIN:
+        length = 0
+        while (line := stream.readline(MAX_LINE)).strip():
+            name, _, value = line.partition(b":")
+            length = int(value) if name.lower() == b"content-length" and value.strip().isdigit() else length
+        return stream.tell() + length + len(b"\r\n\r\n")
+    if not head.startswith((_GZIP, _ZSTD)):
+        return end
+    member = zlib.decompressobj(zlib.MAX_WBITS | 16) if head.startswith(_GZIP) else zstandard.ZstdDecompressor().decompressobj()
+    while not member.eof and (chunk := stream.read(_CHUNK)):
+        member.decompress(chunk)
+    return stream.tell() - len(member.unused_data)
 
 
 def _is_flaw(error: OSError) -> bool:
@@ -125,6 +147,8 @@ class _Offset(io.RawIOBase):
 
 
 def _found(record: WarcRecord, place: int) -> Found:
+    if not record.headers.get("Content-Length"):  # every one has it
+        return _none(place, Skipped.TORN)
     if record.record_type == WarcRecordType.revisit:
         return _none(place, Skipped.REVISIT)
     if record.record_type not in (WarcRecordType.response, WarcRecordType.resource):
