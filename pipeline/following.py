@@ -5,7 +5,7 @@ Order of writing, so that a crash only repeats work: the archive's record, what 
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 
@@ -16,8 +16,8 @@ from pipeline.addresses import article_id, entry_id, normalise, within
 from pipeline.documents import Stored, article_document, known, outlet_document
 from pipeline.errors import ConfigError, DocumentsRefused, Rejected, Unavailable
 from pipeline.fuller import Rest, is_rest, whole_document
-from pipeline.habits import learn, learned_from
-from pipeline.index import Index
+from pipeline.habits import Learned, learn, learned_from
+from pipeline.index import Index, batches
 from pipeline.links import Ended, Link, entry_document, note, outlet_of
 from pipeline.model import Article, DateSource, Entry, Extract, Outcome
 from pipeline.parsers import ParserFailed
@@ -43,32 +43,38 @@ def follow(source: str, links: Iterable[Link], world: World) -> Counter[str]:
 
 def ends_of(source: str, links: Iterable[Link], world: World) -> Iterator[Ended]:
     """The same: where each link has ended, once that is written."""
-    for _, group in groupby(sorted(links, key=outlet_of), key=outlet_of):
-        yield from _follow_outlets(source, list(group), world)
+    learned: dict[str, Learned] = {}
+    for batch in batches(sorted(links, key=outlet_of), BATCH):
+        learned = _learned({link.outlet.id for link in batch if link.outlet}, learned, world.index)
+        ended = _followed(batch, learned, world)
+        read = {id_: [(each.read_id, each.lines) for each in ended if each.read_id and outlet_of(each.link) == id_] for id_ in learned}
+        learned |= {id_: learn(learned[id_], pages) for id_, pages in read.items() if pages}
+        written = _write(source, ended, {id_: learned[id_] for id_, pages in read.items() if pages}, world)
+        yield from written
+        if len(written) < len(batch):  # somebody else has been faster: now what is there is known
+            there = {each.link.id for each in written}
+            yield from ends_of(source, [link for link in batch if link.id not in there], world)
 
 
-def _follow_outlets(source: str, links: Sequence[Link], world: World) -> Iterator[Ended]:
-    """Links of one outlet, in their order."""
-    outlet = links[0].outlet
-    stored = world.index.get("outlets", [outlet.id]).get(outlet.id) if outlet else None
-    learned = learned_from(stored.source) if stored else {}
-    for start in range(0, len(links), BATCH):
-        batch = links[start : start + BATCH]
-        ended = _followed(batch, outlet, learned, world)
-        learned = learn(learned, ((each.read_id, each.lines) for each in ended if each.read_id))
-        yield from _write(source, outlet, ended, learned, world)
+def _learned(outlets: set[str], before: Mapping[str, Learned], index: Index) -> dict[str, Learned]:
+    """What is known of these outlets' habits."""
+    stored = index.get("outlets", sorted(outlets - set(before)))
+    return {id_: before[id_] if id_ in before else learned_from(stored[id_].source) if id_ in stored else {} for id_ in sorted(outlets)}
 
 
-def _followed(batch: Sequence[Link], outlet: Outlet | None, learned: Mapping[str, Sequence[str]], world: World) -> list[Ended]:
+def _followed(batch: Sequence[Link], learned: Mapping[str, Learned], world: World) -> list[Ended]:
     """Where each link ends. What was forgotten is not asked for; what was while the others were asked is not kept."""
-    barred = _barred(batch, outlet, world.index)
+    barred = _barred(batch, world.index)
+    ended = [_forgotten(link) for link in batch if link.id in barred]
     open_ones = [link for link in batch if link.id not in barred]
-    ended = [_nobodys(link) for link in open_ones] if outlet is None else _ends(open_ones, outlet, learned, world)
+    articles = _Articles(world.index, open_ones)
+    for _, group in groupby(open_ones, key=outlet_of):
+        links = list(group)
+        outlet = links[0].outlet
+        ended += map(_nobodys, links) if outlet is None else _ends(links, outlet, learned[outlet.id], articles, world)
     ended = _once(ended)
-    late = _barred([each.link for each in ended if each.article or each.rest], outlet, world.index)
-    return [_forgotten(link) for link in batch if link.id in barred] + [
-        _forgotten(each.link) if each.link.id in late else each for each in ended
-    ]
+    late = _barred([each.link for each in ended if each.article or each.rest], world.index)
+    return [_forgotten(each.link) if each.link.id in late else each for each in ended]
 
 
 def _once(ended: Sequence[Ended]) -> list[Ended]:
@@ -83,14 +89,16 @@ def _once(ended: Sequence[Ended]) -> list[Ended]:
     ]
 
 
-def _barred(links: Sequence[Link], outlet: Outlet | None, index: Index) -> set[str]:
+def _barred(links: Sequence[Link], index: Index) -> set[str]:
     """Links, by id, to what must not be kept, as far as their addresses tell."""
-    if outlet is not None and links and forgotten.is_outlet(outlet.id, index):
-        return {link.id for link in links}
+    if not links:
+        return set()
+    outlets = forgotten.outlets_among({link.outlet.id for link in links if link.outlet}, index)
     told = {link.id: [url for url in (link.entry.url, link.entry.publisher) if url] for link in links}
-    urls = {url for each in told.values() for url in each}
-    found = forgotten.among(urls, index) | (forgotten.at_domains(urls, index) if outlet is None and urls else set())
-    return {id_ for id_, each in told.items() if not found.isdisjoint(each)}
+    found = forgotten.among({url for each in told.values() for url in each}, index)
+    if nobodys := {url for link in links if link.outlet is None for url in told[link.id]}:
+        found |= forgotten.at_domains(nobodys, index)
+    return {link.id for link in links if outlet_of(link) in outlets or not found.isdisjoint(told[link.id])}
 
 
 def _forgotten(link: Link) -> Ended:
@@ -104,12 +112,54 @@ def _nobodys(link: Link) -> Ended:
     return Ended(link=link, outcome=Outcome.UNKNOWN_OUTLET, reason=f"no outlet of the topic is at {host_of(named)}")
 
 
-def _ends(links: Sequence[Link], outlet: Outlet, learned: Mapping[str, Sequence[str]], world: World) -> list[Ended]:
+class _Articles:
+    """Articles that are there, or are about to be: what is asked of the index for all links is asked once."""
+
+    def __init__(self, index: Index, links: Sequence[Link]) -> None:
+        self._index = index
+        self._texts: dict[str, str] = {}
+        self._stored: dict[str, Stored | None] = {}
+        self._look({article_id(link.outlet.id, link.entry.url) for link in links if link.outlet and link.entry.url})
+
+    def stored(self, id_: str) -> Stored | None:
+        """The article of that id, as far as its address, words and verdict go."""
+        if id_ not in self._stored:
+            self._look({id_})
+        return self._stored[id_]
+
+    def text(self, id_: str) -> str | None:
+        """What is kept under that id, or is about to be."""
+        stored = None if id_ in self._texts else self.stored(id_)
+        return str(stored.source["text"]) if stored else self._texts.get(id_)
+
+    def bring(self, article: Article) -> None:
+        """It is about to be written."""
+        self._texts.setdefault(article.id, article.text)
+
+    def _look(self, ids: set[str]) -> None:
+        found = self._index.get("articles", sorted(ids), ["url.original", "topic.reason", "title", "text", "teaser"])
+        self._stored |= {id_: found.get(id_) for id_ in ids}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Desk:
+    """What links of one outlet are followed with."""
+
+    outlet: Outlet
+    visitor: Visitor
+    articles: _Articles
+    world: World
+
+
+def _ends(links: Sequence[Link], outlet: Outlet, learned: Learned, articles: _Articles, world: World) -> list[Ended]:
     try:
         visitor = visitor_of(outlet, outlet.domains, learned, world, world.archive)
     except ConfigError as error:  # a secret that is not there; it may be, the next time
         return [Ended(link=link, outcome=Outcome.UNAVAILABLE, reason=str(error)) for link in links]
-    desk = _Desk(links, outlet, visitor, world)
+    allowed = {normalise(link.entry.url) for link in links if link.entry.url}  # the caller has looked
+    is_forgotten = visitor.is_forgotten
+    visitor = replace(visitor, is_forgotten=lambda url: normalise(url) not in allowed and is_forgotten(url))
+    desk = _Desk(outlet=outlet, visitor=visitor, articles=articles, world=world)
     ended = []
     for link in links:
         world.keep()
@@ -117,43 +167,14 @@ def _ends(links: Sequence[Link], outlet: Outlet, learned: Mapping[str, Sequence[
     return ended
 
 
-class _Desk:
-    """What links of one outlet are followed with: what is asked of the index for all of them is asked once."""
+def _write(source: str, ended: Sequence[Ended], learned: Mapping[str, Learned], world: World) -> list[Ended]:
+    """Writes where links have ended, and gives that back: what Elasticsearch refuses ends otherwise than it was read.
 
-    def __init__(self, links: Sequence[Link], outlet: Outlet, visitor: Visitor, world: World) -> None:
-        urls = [link.entry.url for link in links if link.entry.url]
-        allowed = set(map(normalise, urls))  # the caller has looked
-        is_forgotten = visitor.is_forgotten
-        self.outlet = outlet
-        self.visitor = replace(visitor, is_forgotten=lambda url: normalise(url) not in allowed and is_forgotten(url))
-        self.world = world
-        self.brought: dict[str, str] = {}  # texts of new articles by their ids
-        self._articles: dict[str, Stored | None] = {}
-        self._look({article_id(outlet.id, url) for url in urls})
-
-    def article(self, id_: str) -> Stored | None:
-        """The article of that id, as far as its address, words and verdict go."""
-        if id_ not in self._articles:
-            self._look({id_})
-        return self._articles[id_]
-
-    def text(self, id_: str) -> str | None:
-        """What is kept under that id, or is about to be."""
-        if id_ in self.brought:
-            return self.brought[id_]
-        stored = self.article(id_)
-        return str(stored.source["text"]) if stored else None
-
-    def _look(self, ids: set[str]) -> None:
-        found = self.world.index.get("articles", sorted(ids), ["url.original", "topic.reason", "title", "text", "teaser"])
-        self._articles |= {id_: found.get(id_) for id_ in ids}
-
-
-def _write(source: str, outlet: Outlet | None, ended: Sequence[Ended], learned: Mapping[str, Sequence[str]], world: World) -> list[Ended]:
-    """Writes where links have ended, and gives that back: what Elasticsearch refuses ends otherwise than it was read."""
+    Left out are links to articles that another process has written meanwhile.
+    """
     now = (world.written or world.clock)()
-    if outlet is not None:  # first: of an article that is there, nobody reads the page again
-        world.index.put("outlets", [(outlet.id, outlet_document(outlet.id, learned, now))])
+    # First: of an article that is there, nobody reads the page again.
+    world.index.put("outlets", [(id_, outlet_document(id_, habits, now)) for id_, habits in learned.items()])
     ended = _complete(_keep(ended, world.index, now), world, now)
     note({each.link.id: entry_document(each, source, now) for each in ended}, world.index)
     for each in ended:
@@ -165,8 +186,11 @@ def _write(source: str, outlet: Outlet | None, ended: Sequence[Ended], learned: 
 def _keep(ended: Sequence[Ended], index: Index, now: datetime) -> list[Ended]:
     """Writes the articles. What Elasticsearch refuses goes to the quarantine, and its link ends there."""
     documents = {each.article.id: article_document(each.article, now) for each in ended if each.article}
+    others: set[str] = set()
     try:
-        index.create("articles", documents.items())
+        if index.create("articles", documents.items())["known"]:
+            stored = index.get("articles", list(documents))
+            others = {id_ for id_, document in documents.items() if id_ in stored and stored[id_].source != document}
     except DocumentsRefused as error:
         quarantine.keep(documents, error, index, now)
         reasons = error.reasons
@@ -176,11 +200,11 @@ def _keep(ended: Sequence[Ended], index: Index, now: datetime) -> list[Ended]:
             else each
             for each in ended
         ]
-    return list(ended)
+    return [each for each in ended if not each.article or each.article.id not in others]
 
 
 def _complete(ended: Sequence[Ended], world: World, now: datetime) -> list[Ended]:
-    """Writes the rest of articles of which only the beginning was there. Raises StoreUnavailable where one is overtaken meanwhile."""
+    """Writes the rest of articles of which only the beginning was there."""
     rests = {each.article_id: (each.rest, each.link.intake) for each in ended if each.rest and each.article_id}
     changes = []
     for id_, stored in world.index.get("articles", list(rests)).items():
@@ -189,7 +213,8 @@ def _complete(ended: Sequence[Ended], world: World, now: datetime) -> list[Ended
             archive = rest.visit.archive or world.archive.write(rest.visit.page)
             changes.append((stored, whole_document(stored, rest, archive, intake, world.extraction, now)))
     try:
-        world.index.change_all("articles", changes)
+        if world.index.change("articles", changes)["overtaken"]:
+            return [each for each in ended if not each.rest]
     except DocumentsRefused as error:
         return [
             replace(each, outcome=Outcome.REJECTED, reason=f"Elasticsearch refuses the rest: {error.reasons[each.article_id]}")
@@ -215,7 +240,8 @@ def _end(link: Link, desk: _Desk) -> Ended:
 def _read(link: Link, desk: _Desk) -> Ended:
     outlet, visitor = desk.outlet, desk.visitor
     address = admit(link, outlet)
-    if stored := desk.article(article_id(outlet.id, address)):
+    stored = desk.articles.stored(article_id(outlet.id, address))
+    if stored and not (link.shown and stored.source.get("teaser")):  # this very page may show the rest
         return _known(link, outlet, stored, "the article is there already")
     visitor.written.clear()
     visit = visitor.visit(address, link.entry, link.shown)
@@ -262,7 +288,7 @@ def _own_address(visit: Visit, desk: _Desk) -> str:
     claim = visit.told.canonical_url
     if not claim or not within(claim, desk.outlet.domains):
         return visit.url
-    text = desk.text(article_id(desk.outlet.id, claim))
+    text = desk.articles.text(article_id(desk.outlet.id, claim))
     return claim if text is None or _is_same(text, visit.told.text) else visit.url
 
 
@@ -274,7 +300,7 @@ def _is_same(one: str, other: str) -> bool:
 
 def _judge(link: Link, id_: str, url: str, visit: Visit, desk: _Desk) -> Ended:
     told, outlet, world = visit.told, desk.outlet, desk.world
-    stored = desk.article(id_)
+    stored = desk.articles.stored(id_)
     if stored and not is_rest(told, stored):
         return _known(link, outlet, stored, "leads to an article that is there already")
     language = told.language or outlet.languages[0]
@@ -290,7 +316,7 @@ def _judge(link: Link, id_: str, url: str, visit: Visit, desk: _Desk) -> Ended:
         rest = Rest(visit=visit, topic_reason=verdict.reason)
         return Ended(link=link, outcome=Outcome.KNOWN, reason="brings the rest of it", article_id=id_, rest=rest)
     article = _article(link, id_, url, visit, outlet, language, verdict.reason, world)
-    desk.brought.setdefault(id_, article.text)
+    desk.articles.bring(article)
     return Ended(link=link, outcome=Outcome.SAVED, reason=verdict.reason, article_id=id_, article=article)
 
 

@@ -90,7 +90,7 @@ def _outlet(wanted: str, outlets: Sequence[Outlet], index: Index) -> Target:
     of_outlet = {"term": {"outlet.id": wanted}}
     index.refresh("articles", "entries")
     domains = domains or set(index.terms("articles", "url.domain", of_outlet))
-    if not domains and not index.count("entries", of_outlet) and not forgotten.is_outlet(wanted, index):
+    if not domains and not index.count("entries", of_outlet) and not forgotten.outlets_among([wanted], index):
         there = ", ".join(sorted(outlet.id for outlet in outlets))
         raise NotFound(f"{wanted!r} is neither an address nor an outlet; there are: {there}")
     return Target(case=outlet_mark(wanted), outlet=wanted, domains=tuple(sorted(domains)))

@@ -44,8 +44,10 @@ def among(addresses: Iterable[str], index: Index) -> set[str]:
     return {address for address, mark in marks.items() if mark in found}
 
 
-def is_outlet(outlet_id: str, index: Index) -> bool:
-    return bool(index.get("forgotten", [outlet_mark(outlet_id)], fields=("what",)))
+def outlets_among(ids: Iterable[str], index: Index) -> set[str]:
+    """Those of the outlets that are forgotten."""
+    marks = {outlet_mark(id_): id_ for id_ in ids}
+    return {marks[mark] for mark in index.get("forgotten", sorted(marks), fields=("what",))}
 
 
 def at_domains(addresses: Iterable[str], index: Index) -> set[str]:

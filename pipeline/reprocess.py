@@ -85,7 +85,7 @@ def reprocess(scope: Scope, world: World, desk: Desk, progress: Progress) -> Rep
         for reading in examine(again, desk, failed):
             row = _row(reading, reading.article.id in texts)
             if not scope.dry_run:
-                write(reading, desk.index)
+                write([reading], desk.index)
             counts.update(_counts(row))
             rows += [row] if row.gained or row.lost or row.changed or row.text_changed else []
             progress(f"{row.outlet}: {row.title}")

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import structlog
@@ -129,20 +130,48 @@ def read_batch(batch: Sequence[Stored], desk: Desk, progress: Progress) -> Count
         counts["failed"] += 1
 
     read = []
-    for reading in examine(batch, desk, failed):
-        try:
-            counts.update(write(reading, desk.index))
-        except DocumentsRefused as error:
-            failed(reading.stored, error)
-            continue
-        read.append(reading.article.id)
-        progress(f"{reading.article.outlet.name}: {reading.article.title}")
+    for together in _together(examine(batch, desk, failed)):
+        for reading in _kept(together, desk.index, counts, failed):
+            read.append(reading.article.id)
+            progress(f"{reading.article.outlet.name}: {reading.article.title}")
     quarantine.forget(read, desk.index)
     return counts
 
 
+def _together(readings: Iterable[Reading]) -> Iterator[list[Reading]]:
+    """Readings that can be written at once: those of new articles that change nothing about others, and each of the rest alone."""
+    waiting: list[Reading] = []
+    for reading in readings:
+        place = reading.placed.place
+        if "read" in reading.stored.source or place.displaces or place.lends:
+            if waiting:
+                yield waiting
+            waiting = []
+            yield [reading]
+        else:
+            waiting.append(reading)
+    if waiting:
+        yield waiting
+
+
+def _kept(
+    readings: Sequence[Reading], index: Index, counts: Counter[str], failed: Callable[[Stored, Exception], None]
+) -> Iterator[Reading]:
+    """Writes readings, each alone where Elasticsearch refuses something of one; gives those that are written."""
+    try:
+        counts.update(write(readings, index))
+    except DocumentsRefused as error:
+        if len(readings) == 1:
+            failed(readings[0].stored, error)
+            return
+        for each in readings:
+            yield from _kept([each], index, counts, failed)
+    else:
+        yield from readings
+
+
 def examine(batch: Sequence[Stored], desk: Desk, failed: Callable[[Stored, Exception], None]) -> Iterator[Reading]:
-    """Reads these articles one after the other and writes nothing; who wants to keep a reading writes it before the next.
+    """Reads these articles one after the other and writes nothing; a reading that changes others is to be written before the next.
 
     One that cannot be read is left out, and `failed` is told.
     """
@@ -185,19 +214,23 @@ def _placed(read: Sequence[tuple[Stored, Article, Findings]], desk: Desk) -> Ite
         )
 
 
-def write(reading: Reading, index: Index) -> Counter[str]:
-    """Keeps a reading. Counts the article, its statements, and what has changed since the last reading."""
-    if "read" in reading.stored.source:
-        counts = _supersede(reading, index)
-    else:
-        written = index.create("statements", reading.statements.items())
-        counts = Counter({"statements": written["created"], "statements-known": written["known"]})
-    index.change("articles", [(reading.stored, reading.document)])
-    place = reading.placed.place
-    reading.settle(reading.article, place)
-    ids = {"article": reading.article.id, "outlet": reading.article.outlet.id}
-    log.info("article read", step="read", statements=len(reading.statements), origin=place.origin, **ids)
-    return +(counts + Counter(articles=1, copies=int(place.kind is not None or place.displaces is not None)))
+def write(readings: Sequence[Reading], index: Index) -> Counter[str]:
+    """Keeps readings: of new articles that change nothing about others, or of one. Counts articles, their statements, and what has changed
+    since the last reading. Raises DocumentsRefused; what was refused can be written again with the others."""
+    new = [reading for reading in readings if "read" not in reading.stored.source]
+    written = index.create("statements", chain.from_iterable(reading.statements.items() for reading in new))
+    counts = Counter({"statements": written["created"], "statements-known": written["known"]})
+    for reading in readings:
+        if "read" in reading.stored.source:
+            counts += _supersede(reading, index)
+    index.change("articles", [(reading.stored, reading.document) for reading in readings])
+    for reading in readings:
+        place = reading.placed.place
+        reading.settle(reading.article, place)
+        ids = {"article": reading.article.id, "outlet": reading.article.outlet.id}
+        log.info("article read", step="read", statements=len(reading.statements), origin=place.origin, **ids)
+        counts += Counter(articles=1, copies=int(place.kind is not None or place.displaces is not None))
+    return counts
 
 
 def marked(documents: Mapping[str, Document], placed: Placed) -> dict[str, Document]:

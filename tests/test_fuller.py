@@ -1,11 +1,13 @@
 """Of an article of which a page shows only the beginning, another page brings the rest: in whatever order the two come."""
 
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 import pytest
 
 from pipeline import run
-from pipeline.index import Index
+from pipeline.documents import Document
+from pipeline.index import Index, Kind
 from tests.newsstand import HOUR, NOW, STORY, Newsstand, a_feed, an_item, stand  # noqa: F401  # a fixture
 from tests.webpages import Answer
 
@@ -13,8 +15,13 @@ WALL = "<p>Already a subscriber? Sign in to continue.</p>"
 
 
 def a_page(paragraphs: int, after: str = "") -> Answer:
-    text = "".join(f"<p>{each}</p>" for each in STORY[:paragraphs])
-    head = '<title>Iran rejects report on drones</title><link rel="canonical" href="http://outlet.example/story-7">'
+    return a_page_of(STORY[:paragraphs], "Iran rejects report on drones", after)
+
+
+def a_page_of(paragraphs: Sequence[str], title: str = "A plant is planned", after: str = "") -> Answer:
+    """Whatever it says, it calls itself by the same address."""
+    text = "".join(f"<p>{each}</p>" for each in paragraphs)
+    head = f'<title>{title}</title><link rel="canonical" href="http://outlet.example/story-7">'
     return Answer(f'<html lang="en"><head>{head}</head><body><article>{text}{after}</article></body></html>'.encode())
 
 
@@ -68,12 +75,34 @@ def test_what_the_rest_says_is_new_and_no_edit(outlet: Newsstand, index: Index) 
 @pytest.mark.parametrize("polls", [1, 2])
 def test_a_page_of_another_story_does_not_take_the_name_of_a_beginning(outlet: Newsstand, polls: int) -> None:
     paragraphs = [f"Minister {at} in Moscow said that Russia would build drones of Iran's kind in hall {at}." for at in range(12)]
-    text = "".join(f"<p>{each}</p>" for each in paragraphs)
-    head = '<title>A plant is planned</title><link rel="canonical" href="http://outlet.example/story-7">'
-    page = f'<html lang="en"><head>{head}</head><body><article>{text}</article></body></html>'
-    outlet.pages["http://outlet.example/print-2"] = Answer(page.encode())
+    outlet.pages["http://outlet.example/print-2"] = a_page_of(paragraphs)
     for at in range(polls):
         shown(outlet, *("/free-1", "/print-2")[at : at + 3 - polls])
         outlet.collect(NOW + at * HOUR)
     assert sorted(it.get("teaser", False) for it in outlet.all("articles")) == [False, True]
     assert "http://outlet.example/story-7" in {it["url"]["full"] for it in outlet.all("articles")}
+
+
+@pytest.mark.parametrize("paths", [("/free-1", "/print-2"), ("/print-2", "/free-1"), ("/other-3", "/free-1"), ("/free-1", "/other-3")])
+def test_two_processes_that_bring_one_article_at_once_lose_nothing(
+    outlet: Newsstand, monkeypatch: pytest.MonkeyPatch, paths: tuple[str, str]
+) -> None:
+    paragraphs = [f"Minister {at} in Moscow said that Russia would build drones of Iran's kind in hall {at}." for at in range(12)]
+    outlet.pages["http://outlet.example/other-3"] = a_page_of(paragraphs)
+    feeds = [{"url": "http://outlet.example/rss"}, {"url": "http://feeds.example/rss"}]
+    outlet.outlets({"feeds": feeds})
+    create = Index.create
+
+    def overtaken(self: Index, kind: Kind, documents: Iterable[tuple[str, Document]]) -> object:
+        if kind == "articles":
+            monkeypatch.setattr(Index, "create", create)
+            outlet.pages["http://feeds.example/rss"] = a_feed(an_item(paths[1]))
+            outlet.collect(NOW + HOUR)  # the outlet's own feed is being read
+        return create(self, kind, documents)
+
+    monkeypatch.setattr(Index, "create", overtaken)
+    shown(outlet, paths[0])
+    outlet.collect(NOW)
+    one_by_one = {"\n\n".join(STORY)} if "/other-3" not in paths else {"\n\n".join(paragraphs), "\n\n".join(STORY[:2])}
+    assert {it["text"] for it in outlet.all("articles")} == one_by_one
+    assert set(outlet.ends()) == set(paths)
