@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help venv run test check eval bench bench-extract bench-copies bench-novelty bench-growth capacity test-cluster lock sbom audit soak prove kibana env clean compose-check deploy-check
+.PHONY: help venv run test check eval bench bench-extract bench-copies bench-novelty bench-growth capacity test-cluster lock wheel sbom audit soak prove kibana env clean compose-check deploy-check
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
@@ -94,6 +94,15 @@ lock: venv ## compile the pinned requirements anew, with hashes
 	@$(VENV)/bin/uv pip compile --quiet --python-version 3.11 --python-platform linux --generate-hashes --no-header --no-annotate \
 		--extra airflow --extra postgres --extra celery --extra kubernetes --extra s3 -c $(LOCKS)/development.txt -o $(LOCKS)/runtime.txt pyproject.toml
 	@echo "uv==$$($(VENV)/bin/uv --version | cut -d' ' -f2)" | $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header -o $(LOCKS)/installer.txt -
+
+wheel: venv ## the package in dist/, tried: it reads from a folder where nothing of the sources is
+	@rm -rf dist .claimwire/tried
+	@$(VENV)/bin/uv build --quiet --wheel --out-dir dist .
+	@$(VENV)/bin/uv pip install --quiet --no-deps --target .claimwire/tried dist/*.whl
+	@cd .claimwire/tried && echo "Iran denied the claim that it had supplied Russia with drones." > said.txt && \
+		PYTHONPATH=. $(CURDIR)/$(PYTHON) -P -c "import pipeline, sys; sys.exit(not pipeline.__file__.startswith('$(CURDIR)/.claimwire/tried'))" && \
+		PYTHONPATH=. CLAIMWIRE_STATE=state $(CURDIR)/$(PYTHON) -P -m pipeline read said.txt
+	@ls dist
 
 sbom: venv ## what is shipped, for machines: a CycloneDX document in .claimwire/sbom.cdx.json, or in FILE
 	@$(PYTHON) -m tests.sbom $(FILE)
