@@ -1,9 +1,7 @@
 """What each piece of work costs here, whether the model plays a real pass with it, and what larger loads would need: `make capacity`."""
 
 import argparse
-import json
 import logging
-import multiprocessing
 import os
 import random
 import signal
@@ -11,11 +9,7 @@ import subprocess
 import sys
 import time
 import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import replace
-from html import escape
-from multiprocessing.connection import Connection
 from pathlib import Path
 
 from rich.console import Console
@@ -31,16 +25,18 @@ from tests.benches.__main__ import machine
 from tests.benches.bed import Bed, Feeds, bed, links_of, world_with
 from tests.benches.mixes import Mix, a_source, full_text_feed, mix, write_archive
 from tests.capacity.model import CYCLE, Costs, Load, Machine, Shape
-from tests.webpages import Answer, webpages
+from tests.capacity.outlets import FEEDS_EACH, OUTLETS, outlets
 
 ROOT = Path(__file__).parents[2]
 DAY = 86_400.0
 HOURS = 6 * 3600.0  # of a day on which everything comes evenly
 # Airflow takes about a second for a task whatever it does (measured on its scheduler with two cores).
 TASK_SECONDS = 1.0
-OUTLETS, FEEDS_EACH, PAGES, ON_TOPIC = 20, 3, 300, 0.05
+PAGES, ON_TOPIC = 300, 0.05
 # The model counts if it is no further from the real pass than that.
 NEAR = 0.25
+# Cores that are busier than that are what a run waits for.
+FULL = 0.8
 CC_NEWS = 1_350_000_000
 out, err = Console(highlight=False, width=150), Console(highlight=False, stderr=True)
 
@@ -107,46 +103,6 @@ def _opening() -> float:
 
 
 # ------------------------------------------------------------------------------------------------ a real pass
-def _serve(pages: Mapping[str, bytes], feeds: Mapping[str, bytes], pipe: Connection) -> None:
-    answers = {url: Answer(body, headers={"Content-Type": "text/html; charset=utf-8"}) for url, body in pages.items()}
-    answers |= {url: Answer(body, headers={"Content-Type": "application/rss+xml"}) for url, body in feeds.items()}
-    with webpages(answers) as web:
-        pipe.send(web.proxy)
-        pipe.recv()
-
-
-@contextmanager
-def outlets(folder: Path, chosen: Mix) -> Iterator[tuple[str, Path]]:
-    """A server in a process of its own, and the sources that are there."""
-    shown: dict[str, list[str]] = {f"http://feed-{at}.example/{number}.rss": [] for at in range(OUTLETS) for number in range(FEEDS_EACH)}
-    pages = {}
-    for at, page in enumerate(chosen.pages):
-        feed = list(shown)[at % len(shown)]
-        url = f"{feed.rpartition('/')[0]}/news/{at}.html"
-        pages[url] = page.body
-        shown[feed].append(f"<item><title>{escape(url)}</title><link>{url}</link><guid>{url}</guid></item>")
-    feeds = {url: f"<rss version='2.0'><channel><title>x</title>{''.join(items)}</channel></rss>".encode() for url, items in shown.items()}
-    told = [
-        {
-            "id": f"feed-{at}",
-            "name": f"Feed {at}",
-            "domains": [f"feed-{at}.example"],
-            "feeds": [{"url": f"http://feed-{at}.example/{number}.rss"} for number in range(FEEDS_EACH)],
-        }
-        for at in range(OUTLETS)
-    ]
-    (folder / "sources.yml").write_text(json.dumps({"outlets": told}))
-    here, there = multiprocessing.Pipe()
-    server = multiprocessing.get_context("spawn").Process(target=_serve, args=(pages, feeds, there))
-    server.start()
-    try:
-        yield str(here.recv()), folder / "sources.yml"
-    finally:
-        here.send("end")
-        server.join(30)
-        server.kill()
-
-
 def real_pass(made: Bed) -> float:
     """Seconds of a first pass over real HTTP, without pauses between requests, in one process: collect, enrich, alert."""
     chosen = mix(PAGES, round(PAGES * ON_TOPIC), 5)
@@ -177,7 +133,7 @@ def play(known: Costs, load: Load, shape: Shape) -> tuple[str, ...]:
     keeps_up = longest < CYCLE
     p50, p95 = day.latency() if len(day.latencies) > 1 else (float("nan"), float("nan"))
     return (
-        f"{shape.cores} cores, {shape.fetch} fetchers, {shape.groups} groups",
+        str(shape),
         f"{day.share(shape, HOURS):.0%}",
         f"{sum(day.runs) / len(day.runs):.0f} s, {longest:.0f} s",
         f"{p50 / 60:.0f} min, {p95 / 60:.0f} min",
@@ -205,6 +161,29 @@ def show(known: Costs) -> None:
         for at, shape in enumerate(shapes):
             table.add_row("" if at else name, *play(known, load, shape))
     out.print(table)
+
+
+def limits(known: Costs) -> Table:
+    """How much each shape keeps up with, doubling from 125,000 pages a day; at the next step, what is full tells what to add."""
+    shapes = {
+        "as shipped": Shape(cores=2),
+        "more tasks at once": Shape(cores=2, fetch=16, groups=16),
+        "more tasks at once, more cores": Shape(cores=8, fetch=16, groups=16),
+    }
+    table = Table(
+        "", "on", "keeps up with, pages a day", "with twice as many", "cores busy then", "full is", title="1 % on topic, 50 pages an outlet"
+    )
+    for name, shape in shapes.items():
+        pages = 125_000
+        while True:
+            day = Machine(known, Load(outlets=pages // 50, feeds=pages // 33, pages_a_day=pages, on_topic=0.01), shape).run(HOURS)
+            if max(day.runs) >= CYCLE:
+                break
+            pages *= 2
+        busy = day.share(shape, HOURS)
+        told = (f"{pages // 2:,}", f"a run takes {max(day.runs) / 60:.0f} min", f"{busy:.0%}")
+        table.add_row(name, str(shape), *told, "the cores" if busy > FULL else "the pool: tasks wait for outlets")
+    return table
 
 
 def archives(known: Costs, record: float) -> Table:
@@ -248,6 +227,7 @@ def main() -> None:
         f"{real:.1f} s; played: {played:.1f} s ({played / real:.2f} x)"
     )
     show(known)
+    out.print(limits(known))
     out.print(archives(known, record))
     sys.exit(0 if abs(played / real - 1) <= NEAR else 1)
 

@@ -55,6 +55,9 @@ class Shape:
     at_once: int = 16  # outlets that a task asks side by side
     host_delay: float = 1.0  # between two requests to one outlet
 
+    def __str__(self) -> str:
+        return f"{self.cores} cores, {self.fetch} fetchers, {self.groups} groups"
+
 
 @dataclass(slots=True, kw_only=True)
 class Day:
