@@ -5,7 +5,6 @@ import os
 import shutil
 import socket
 import tempfile
-import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,10 +12,12 @@ from pathlib import Path
 import pytest
 
 from pipeline import run
-from pipeline.index import Index, connect, read_mappings
+from pipeline.connection import connect, read_mappings
+from pipeline.index import Index
 from pipeline.node import Node
 from pipeline.samples import SampleSites
 from pipeline.settings import Settings, read_settings
+from tests.indices import Shelf
 
 ROOT = Path(__file__).parent.parent
 SITES = ROOT / "tests" / "data" / "sites"
@@ -24,6 +25,9 @@ MEMORY = "/dev/shm"
 MEMORY_BYTES = 4 << 30  # 0.3 GB are used; a node whose disk is nearly full takes nothing
 URL = "CLAIMWIRE_TEST_ELASTICSEARCH"  # told by the session's first process to its workers
 SHARED = "CLAIMWIRE_TEST_SHARED"  # likewise: a folder of the session's own
+
+# Where processes are killed whose last request may still be on its way: nobody else gets their indices.
+WITH_KILLS = {"test_kill", "test_kills", "test_soak", "test_spooling", "test_sinks", "test_secrets", "test_erasure", "test_backfill"}
 
 # Airflow reads its environment at its first import, wherever that is.
 os.environ["AIRFLOW_HOME"] = tempfile.mkdtemp(prefix="claimwire-airflow-")
@@ -86,23 +90,33 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(key)
 
 
+@pytest.fixture(scope="session")
+def shelf() -> Iterator[Shelf]:
+    made = Shelf(os.environ[URL])
+    yield made
+    made.clear()
+
+
 @pytest.fixture
-def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+def settings(request: pytest.FixtureRequest, shelf: Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """Settings of an installation of its own: state in a temporary folder, an index prefix that nobody else has."""
     monkeypatch.setenv("ELASTICSEARCH_URL", os.environ[URL])
     monkeypatch.setenv("CLAIMWIRE_STATE", str(tmp_path / "state"))
-    monkeypatch.setenv("CLAIMWIRE_INDEX_PREFIX", f"test-{uuid.uuid4().hex[:12]}")
+    monkeypatch.setenv("CLAIMWIRE_INDEX_PREFIX", shelf.take(has_indices="index" in request.fixturenames))
     monkeypatch.setenv("CLAIMWIRE_HOST_DELAY", "0")
     return read_settings()
 
 
 @pytest.fixture
-def index(settings: Settings) -> Iterator[Index]:
-    """The indices of these settings, removed afterwards."""
+def index(request: pytest.FixtureRequest, shelf: Shelf, settings: Settings) -> Iterator[Index]:
+    """The indices of these settings, with nothing in them."""
     made = connect(settings)
-    made.set_up(read_mappings(settings))
+    if settings.index_prefix not in shelf:
+        made.set_up(read_mappings(settings))
+        shelf.put(settings.index_prefix)
     yield made
-    made.remove()
+    if request.path.stem in WITH_KILLS or not shelf.put_back(settings.index_prefix):
+        made.remove()
 
 
 @pytest.fixture(scope="session")
