@@ -15,7 +15,7 @@ from tests.receivers import webhook_receiver
 
 # Of the sample outlets one, so that a run takes a few seconds; `make prove` has all.
 OUTLETS = ("caspian-courier",)
-RANDOM_KILLS = 20
+RANDOM_KILLS = 8
 ROUNDS = 3
 
 
