@@ -9,16 +9,18 @@ from pipeline.actors import Actors, Person
 from pipeline.alert_rules import Alerting
 from pipeline.claim_rules import ClaimRules
 from pipeline.claims import MOVING, Event, Facts, claim_id, history_from, move, spoken_from
+from pipeline.config_files import alerts_files, read_alerting, read_config, read_outlets
+from pipeline.connection import connect
 from pipeline.deciding import Office, decide_all
 from pipeline.delivering import Post, deliver_all, finish_overflows
 from pipeline.documents import Document, Stored
 from pipeline.errors import ConfigError
 from pipeline.gazetteer import Gazetteer
-from pipeline.index import Index, connect
+from pipeline.index import Index
 from pipeline.lease import Lease, lease
 from pipeline.model import Trigger
 from pipeline.rule_check import Known, problems
-from pipeline.settings import Settings, alerts_files, read_alerting, read_config, read_outlets
+from pipeline.settings import Settings
 from pipeline.taking_back import take_back
 
 Progress = Callable[[str], None]

@@ -26,8 +26,9 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from pipeline import __version__
+from pipeline.answers import Page
 from pipeline.errors import ClaimwireError
-from pipeline.model import Clock, Page, Reference, Validators
+from pipeline.model import Clock, Reference, Validators
 
 # More than any page or feed is allowed to have; a member that unpacks to more was not written here.
 MAX_RECORD = 64 * 2**20

@@ -3,7 +3,7 @@
 from urllib.parse import quote
 
 from pipeline import gdelt
-from pipeline.model import FeedKind, Window
+from pipeline.answers import FeedKind, Window
 from pipeline.rules import Topic, TopicWords
 from pipeline.source_rules import QUERY, Feed, Outlet
 

@@ -11,12 +11,14 @@ from pipeline import evidence, health, ledger, losses, reviewing
 from pipeline.brief import ACTS, Brief, Down, Line, Lost, Matrix, Moved, Open, Said, Told, owner_in_words
 from pipeline.charts import Days
 from pipeline.claims import UNSPOKEN, Facts, history_from
+from pipeline.config_files import read_health, read_outlets, read_topic
+from pipeline.connection import connect
 from pipeline.documents import Document, Stored, iso, moment
 from pipeline.evidence import Around
-from pipeline.index import Index, connect
+from pipeline.index import Index
 from pipeline.measuring import measure
 from pipeline.model import Act, Alignment, Intake, Novelty, Position
-from pipeline.settings import Settings, read_health, read_outlets, read_topic
+from pipeline.settings import Settings
 
 # How much of what is new is looked at; how far back a claim's time line goes, and how many claims and entries there are at most.
 NEWEST = 2_000

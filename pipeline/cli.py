@@ -309,7 +309,7 @@ def actors_unknown(
 ) -> None:
     """List speakers of the index's statements that are in no list yet, as blocks for an actors.yml of your own."""
     from pipeline import strangers
-    from pipeline.index import connect
+    from pipeline.connection import connect
 
     settings = read_settings()
     found = strangers.strangers(connect(settings), strangers.open_gazetteer(settings), least=least, size=size)

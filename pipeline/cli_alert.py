@@ -30,7 +30,7 @@ def register(app: typer.Typer) -> None:
 
 def _office() -> tuple[Settings, "Office"]:
     from pipeline import alerting
-    from pipeline.index import connect
+    from pipeline.connection import connect
 
     settings = read_settings().alerter
     return settings, alerting.open_office(settings, connect(settings))
@@ -94,7 +94,7 @@ def alerts(
 ) -> None:
     """List what the outbox holds, newest first: sent, waiting, failed, held back."""
     from pipeline import grounds, outbox, tables
-    from pipeline.index import connect
+    from pipeline.connection import connect
 
     if status not in {None, *outbox.Status}:
         raise typer.BadParameter(", ".join(outbox.Status), param_hint="--status")
@@ -128,7 +128,7 @@ def silence_add(
 ) -> None:
     """Tell nobody of certain statements for a while; they are recorded as held back, and not sent later."""
     from pipeline import alerting, moments, silences, silencing
-    from pipeline.index import connect
+    from pipeline.connection import connect
 
     named = {"act": act, "speaker": speaker, "side": side, "target": target, "family": family, "outlet": outlet}
     when: dict[str, Any] = {name: tuple(values) for name, values in named.items() if values}
@@ -159,7 +159,7 @@ def silence_list(
 ) -> None:
     """List silences, those that end first at the top."""
     from pipeline import silences, silencing, tables
-    from pipeline.index import connect
+    from pipeline.connection import connect
 
     settings = read_settings().alerter
     now = settings.clock()
@@ -175,7 +175,7 @@ def silence_list(
 def silence_end(id_: Annotated[str, typer.Argument(metavar="ID", help="Its id, or the beginning of it.")]) -> None:
     """End a silence now. What it has held back stays held back."""
     from pipeline import silences, silencing
-    from pipeline.index import connect
+    from pipeline.connection import connect
 
     settings = read_settings().alerter
     ended = silencing.end(id_, connect(settings), settings.clock())
@@ -188,8 +188,8 @@ def why(
 ) -> None:
     """Tell what became of a link or a sentence, from the feed to the alert, or to the step where it ended; exit code 1 where unknown."""
     from pipeline import story, tables, tracing
+    from pipeline.config_files import read_outlets
     from pipeline.reading import open_reader
-    from pipeline.settings import read_outlets
 
     settings, office = _office()
     outlets = [outlet.id for outlet in read_outlets(settings)]

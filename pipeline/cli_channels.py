@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
+from pipeline.config_files import read_alerting
 from pipeline.errors import ConfigError
-from pipeline.settings import Settings, read_alerting, read_settings
+from pipeline.settings import Settings, read_settings
 from pipeline.terminal import err, escape, out
 
 if TYPE_CHECKING:

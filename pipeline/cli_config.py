@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.settings import Settings, alerts_files, read_settings, sources_files
+from pipeline.config_files import alerts_files, sources_files
+from pipeline.settings import Settings, read_settings
 from pipeline.terminal import escape, out
 
 if TYPE_CHECKING:

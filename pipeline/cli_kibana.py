@@ -42,7 +42,7 @@ def kibana_import(
 @kibana_app.command("questions")
 def kibana_questions() -> None:
     """List the questions of an analyst, and the panel that answers each."""
-    from pipeline.settings import read_kibana
+    from pipeline.config_files import read_kibana
 
     rules = read_kibana(read_settings())
     table = Table("question", "dashboard", "panel")

@@ -29,7 +29,7 @@ def ledger_command(
 ) -> None:
     """Show where each party stands on each claim; of one claim also the sentences that moved it."""
     from pipeline import ledger
-    from pipeline.index import connect
+    from pipeline.connection import connect
 
     if family and rebuild:
         raise typer.BadParameter("computes all families anew, and goes with none", param_hint="--rebuild")

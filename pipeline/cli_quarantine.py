@@ -27,7 +27,7 @@ SHORT = 10
 def quarantine_list(as_json: AsJson = False) -> None:
     """Show everything that has failed, the first failure first."""
     from pipeline import quarantine
-    from pipeline.index import connect
+    from pipeline.connection import connect
 
     found = quarantine.listed(connect(read_settings()))
     if as_json:
@@ -52,7 +52,7 @@ def quarantine_list(as_json: AsJson = False) -> None:
 def quarantine_show(id_: Annotated[str, typer.Argument(metavar="ID", help="Its id, or the beginning of it.")]) -> None:
     """Show one with its whole stack."""
     from pipeline import quarantine
-    from pipeline.index import connect
+    from pipeline.connection import connect
 
     it = quarantine.one(id_, connect(read_settings())).source
     out.print(f"[bold]{escape(it.get('title', '–'))}[/bold]\n{escape(it['outlet']['name'])}  {escape(it['url']['full'])}")
@@ -64,7 +64,7 @@ def quarantine_show(id_: Annotated[str, typer.Argument(metavar="ID", help="Its i
 def quarantine_retry(ids: Ids = None, all_: All = False) -> None:
     """Have them tried again at the next run, after whatever was wrong has been mended."""
     from pipeline import quarantine
-    from pipeline.index import connect
+    from pipeline.connection import connect
 
     index = connect(read_settings())
     out.print(f"{quarantine.retry(_chosen(ids, all_), index)} to be tried again")
@@ -74,7 +74,7 @@ def quarantine_retry(ids: Ids = None, all_: All = False) -> None:
 def quarantine_drop(ids: Ids = None, all_: All = False) -> None:
     """Give them up: what could not be read stays in the index unread, what Elasticsearch refuses is gone."""
     from pipeline import quarantine
-    from pipeline.index import connect
+    from pipeline.connection import connect
 
     index = connect(read_settings())
     out.print(f"{quarantine.drop(_chosen(ids, all_), index)} given up")
@@ -82,7 +82,7 @@ def quarantine_drop(ids: Ids = None, all_: All = False) -> None:
 
 def _chosen(ids: list[str] | None, all_: bool) -> "list[Stored]":
     from pipeline import quarantine
-    from pipeline.index import connect
+    from pipeline.connection import connect
 
     if bool(ids) is all_:
         raise typer.BadParameter("ids, or --all", param_hint="ID")

@@ -61,7 +61,7 @@ def review_command(
 
 def _office() -> "tuple[Settings, Office]":
     from pipeline import alerting
-    from pipeline.index import connect
+    from pipeline.connection import connect
 
     settings = read_settings().alerter
     return settings, alerting.open_office(settings, connect(settings))
@@ -83,7 +83,7 @@ def _one(statement: str, verdict: str, by: str, why: str, act: Act | None, speak
 # ------------------------------------------------------------------------------------------------ the walk
 def _drawn(below: float, sample: int | None, seed: int, act: Act | None, since: datetime | None) -> "list[Stored]":
     from pipeline import reviewing
-    from pipeline.index import connect
+    from pipeline.connection import connect
 
     settings = read_settings().alerter
     index = connect(settings)
@@ -191,7 +191,7 @@ def _lines() -> Iterator[str]:
 def _scores() -> None:
     from pipeline import reviewing
     from pipeline.brief import Judged
-    from pipeline.index import connect
+    from pipeline.connection import connect
 
     found = reviewing.measured(connect(read_settings()))
 
@@ -210,7 +210,7 @@ def _scores() -> None:
 
 def _export(folder: Path) -> None:
     from pipeline import reviewing
-    from pipeline.index import connect
+    from pipeline.connection import connect
     from pipeline.reading import open_reader
     from pipeline.strangers import open_gazetteer
 

@@ -62,7 +62,7 @@ def search_command(
     as_csv: Annotated[bool, typer.Option("--csv", help="Print comma-separated values, safe for spreadsheets.")] = False,
 ) -> None:
     """Search statements or articles. A name finds the person, however it is spelt and in whatever script."""
-    from pipeline.index import connect
+    from pipeline.connection import connect
 
     if in_ not in COLUMNS:
         raise typer.BadParameter("statements or articles", param_hint="--in")

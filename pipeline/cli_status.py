@@ -23,7 +23,7 @@ def status_command(
     """Count what is in the index, and what has become of every link, per source and day: saved, off topic, lost and why."""
     from pipeline import losses, reviewing, run
     from pipeline.brief import judged
-    from pipeline.index import connect
+    from pipeline.connection import connect
 
     settings = read_settings()
     counts, index, start = run.status(settings), connect(settings), since.replace(tzinfo=UTC) if since else None

@@ -97,7 +97,7 @@ def upgrade_command(
     drop: Annotated[bool, typer.Option("--drop", help="Delete the old indices whose documents have been copied.")] = False,
 ) -> None:
     """Give the indices this version's mappings; copies documents where a field has changed. Broken off, it goes on when run again."""
-    from pipeline.index import client_of, connect, read_mappings
+    from pipeline.connection import client_of, connect, read_mappings
     from pipeline.upgrade import Upgrade
 
     settings = read_settings()

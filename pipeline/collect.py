@@ -8,10 +8,11 @@ from contextvars import copy_context
 
 from pipeline import logs
 from pipeline.addresses import entry_id
+from pipeline.answers import Entry, Refusal
 from pipeline.entries import MAX_TITLE
 from pipeline.following import follow
 from pipeline.links import Link, pending
-from pipeline.model import Entry, Intake, Outcome, Refusal
+from pipeline.model import Intake, Outcome
 from pipeline.publishers import UNKNOWN, outlet_at
 from pipeline.source_rules import Outlet
 from pipeline.source_state import source_id

@@ -15,9 +15,9 @@ from typing import Any
 
 from elasticsearch import Elasticsearch
 
+from pipeline.config_files import read_roles
 from pipeline.errors import ConfigError
 from pipeline.roles import RoleName, Roles, role_body, role_name
-from pipeline.settings import read_roles
 from pipeline.store_errors import translated
 
 # Who has which role: the variables with name and password of the user.

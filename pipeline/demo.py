@@ -22,8 +22,8 @@ from rich.table import Table
 
 from pipeline import logs, run
 from pipeline.airflow_local import LocalAirflow
+from pipeline.connection import connect
 from pipeline.errors import ClaimwireError, ConfigError
-from pipeline.index import connect
 from pipeline.node import node_of, refuse_taken
 from pipeline.samples import FOLDER, SampleSites
 from pipeline.settings import PREFIX, Settings, read_settings, secret_values, shipped
@@ -133,7 +133,7 @@ def _environ(sites: SampleSites | None, clock: Path) -> dict[str, str]:
             PREFIX + "TOPICS": settings.topic,
             PREFIX + "PROXY": sites.proxy,
             PREFIX + "SOURCES": str(FOLDER / "sources.yml"),
-            PREFIX + "ALERTS": str(FOLDER / "alerts.yml"),
+            PREFIX + "ALERTS": str((settings.alerts or FOLDER / "alerts.yml").absolute()),
             PREFIX + "NOW": f"@{clock}",
             PREFIX + "HOST_DELAY": "0",
             PREFIX + "HOST_GROUPS": "2",

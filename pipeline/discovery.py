@@ -8,13 +8,14 @@ from urllib.parse import urlsplit
 
 import structlog
 
+from pipeline.answers import Entry, FeedKind, Keys, Page, Window
 from pipeline.asking import addresses
 from pipeline.errors import Rejected, Unavailable
 from pipeline.feeds import ParsedFeed, parse
 from pipeline.fetch import Fetcher
 from pipeline.keys import keys_of
 from pipeline.lease import Lease, lease
-from pipeline.model import Entry, FeedKind, Keys, Page, Validators, Window
+from pipeline.model import Validators
 from pipeline.parsers import ParserFailed, Parsers
 from pipeline.source_rules import Feed, Outlet
 from pipeline.source_state import MARGIN, QUESTIONS

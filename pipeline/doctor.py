@@ -22,14 +22,16 @@ from elasticsearch import __version__ as client_version
 from packaging.requirements import Requirement
 
 from pipeline import channels, run
+from pipeline.config_files import read_alerting, read_roles
+from pipeline.connection import client_of, connect
 from pipeline.documents import moment
 from pipeline.errors import ClaimwireError, ConfigError
 from pipeline.examination import Finding, Level, good, warning, wrong
 from pipeline.guard import Resolve, system_resolve
-from pipeline.index import KINDS, Index, client_of, connect
+from pipeline.index import KINDS, Index
 from pipeline.reach import is_local, link, outside
 from pipeline.roles import RoleName, asked, held, role_name
-from pipeline.settings import Settings, read_alerting, read_roles
+from pipeline.settings import Settings
 from pipeline.shelf import Shelf
 from pipeline.spooling import spool_of
 from pipeline.store_errors import translated

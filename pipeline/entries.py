@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import urljoin, urlsplit
 
-from pipeline.model import Entry, Outcome, Refusal
+from pipeline.answers import Entry, Refusal
+from pipeline.model import Outcome
 from pipeline.plaintext import one_line, paragraphs
 
 MAX_TITLE = 500

@@ -14,12 +14,13 @@ import structlog
 from pipeline import atom, forgotten, outbox
 from pipeline.addresses import address_mark, normalise
 from pipeline.alert_rules import ChannelKind, ChannelRules
+from pipeline.answers import Page
 from pipeline.archive import Archive, Torn
 from pipeline.claims import Facts
 from pipeline.documents import Document, Stored, iso
 from pipeline.index import Index, Kind, batches
 from pipeline.links import UNTELLING
-from pipeline.model import Clock, Outcome, Page, Reference, RemovedBy
+from pipeline.model import Clock, Outcome, Reference, RemovedBy
 from pipeline.origins import Agencies
 from pipeline.outbox import Row
 from pipeline.rehoming import heirs, place_orphans, renamed, renew_ledger, settle_utterances, utterances_of

@@ -97,11 +97,7 @@ def extract(
         return _of_pdf(body, url, feed_title, chrome, habits)
     guard(body, url)
     html = repair(charsets.decode(body, content_type, html=True, charset=charset).text)
-    tree = parse(html, url)
-    page = read_structured(tree)
-    strip_furniture(tree)
-    if (shown := len(tree.text_content())) > MAX_TEXT:
-        raise Rejected(Outcome.TOO_LARGE, f"a page of {shown} characters", url or "")
+    tree, page = _opened(html, url)
     claims = read_claims(tree, page, url=url, domains=domains, feed_title=feed_title)
     if can_be is not None and not can_be(_words(tree, claims, page)):
         raise Rejected(Outcome.OFF_TOPIC, "not all that it is about is named in the page", url or "")
@@ -120,15 +116,25 @@ def extract(
     teaser = is_teaser(page, told.lines, paywalled=paywalled)
     if feed_body and (teaser or told.words < MIN_WORDS) and len(feed_body.split()) > MORE_IN_FEED * told.words:
         told, teaser = _cleaned(from_feed(feed_body), claims, chrome), False
+    if told.words < MIN_WORDS and paywalled:
+        raise Rejected(Outcome.PAYWALL, "nothing stands before the wall", url or "")
     if told.words < MIN_WORDS:
-        raise (
-            Rejected(Outcome.PAYWALL, "nothing stands before the wall", url or "") if paywalled else _no_text("no article in the page", url)
-        )
+        raise _no_text("no article in the page", url)
     form = form_of(page, claims.title, url, chrome)
     whole = _whole(told, claims, url, paywalled=paywalled, teaser=teaser, form=form, lines=hashes(found))
     if claims.published is None and (is_wanted is None or is_wanted(whole.title, whole.text, whole.language)):
         return _dated(whole, guessed(_without_furniture(html, url), url))
     return whole
+
+
+def _opened(html: str, url: str | None) -> tuple[HtmlElement, Structured]:
+    """The page's tree without its furniture, and what its scripts and head tell. Raises Rejected."""
+    tree = parse(html, url)
+    page = read_structured(tree)
+    strip_furniture(tree)
+    if (shown := len(tree.text_content())) > MAX_TEXT:
+        raise Rejected(Outcome.TOO_LARGE, f"a page of {shown} characters", url or "")
+    return tree, page
 
 
 def extract_item(

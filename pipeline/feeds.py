@@ -17,12 +17,13 @@ from typing import Any
 
 import feedparser
 
+from pipeline.answers import Entry, FeedKind
 from pipeline.charsets import decode
 from pipeline.entries import MAX_FLAW, Child, Reading, entry_of, instant, link_of, title_of
 from pipeline.errors import Rejected
 from pipeline.gdelt import read_answer
 from pipeline.listpages import read_list
-from pipeline.model import Entry, FeedKind, Outcome
+from pipeline.model import Outcome
 from pipeline.plaintext import one_line
 from pipeline.sitemaps import read_sitemap
 from pipeline.telegram import read_channel

@@ -16,9 +16,10 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 from pipeline import __version__, guard
 from pipeline.addresses import within
+from pipeline.answers import Keys, Page
 from pipeline.errors import ConfigError, Rejected, Unavailable
 from pipeline.guard import Target
-from pipeline.model import Clock, Keys, Outcome, Page, Validators
+from pipeline.model import Clock, Outcome, Validators
 from pipeline.robots import Robots
 from pipeline.settings import Settings
 from pipeline.source_rules import Outlet

@@ -13,13 +13,14 @@ import structlog
 
 from pipeline import forgotten, quarantine
 from pipeline.addresses import article_id, entry_id, normalise, within
+from pipeline.answers import Entry
 from pipeline.documents import Stored, article_document, known, outlet_document
 from pipeline.errors import ConfigError, DocumentsRefused, Rejected, Unavailable
 from pipeline.fuller import Rest, is_rest, whole_document
 from pipeline.habits import Learned, learn, learned_from
 from pipeline.index import Index, batches
 from pipeline.links import Ended, Link, entry_document, note, outlet_of
-from pipeline.model import Article, DateSource, Entry, Extract, Outcome
+from pipeline.model import Article, DateSource, Extract, Outcome
 from pipeline.parsers import ParserFailed
 from pipeline.publishers import host_of
 from pipeline.source_rules import Outlet

@@ -8,17 +8,19 @@ from datetime import timedelta
 
 from pipeline import forgotten, ledger, lookup
 from pipeline.addresses import address_mark, outlet_mark, within
+from pipeline.answers import Page
 from pipeline.archive import Archive
+from pipeline.config_files import read_agencies, read_alerting, read_sources
+from pipeline.connection import connect
 from pipeline.documents import Document, Stored, iso, moment
 from pipeline.erasure import Tools, erase, erase_links, fetched, urls_of
 from pipeline.errors import NotFound, StoreUnavailable
 from pipeline.forgotten import Part, Wish
-from pipeline.index import Index, batches, connect
+from pipeline.index import Index, batches
 from pipeline.lease import lease
-from pipeline.model import Page
 from pipeline.origins import Agencies
 from pipeline.publishers import UNKNOWN
-from pipeline.settings import Settings, read_agencies, read_alerting, read_sources
+from pipeline.settings import Settings
 from pipeline.source_rules import Outlet
 
 # Articles of one journal.

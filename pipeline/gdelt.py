@@ -13,9 +13,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+from pipeline.answers import Entry, Window
 from pipeline.entries import Reading, entry_of, link_of, title_of
 from pipeline.errors import Rejected, Unavailable
-from pipeline.model import Entry, Outcome, Window
+from pipeline.model import Outcome
 from pipeline.plaintext import one_line
 from pipeline.rules import Topic
 

@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 
 from pipeline.addresses import within
+from pipeline.answers import Keys
 from pipeline.errors import ConfigError
-from pipeline.model import Keys
 from pipeline.source_rules import REFERENCE, Feed, Outlet
 
 

@@ -12,11 +12,12 @@ from urllib3.util import Retry, Timeout, make_headers
 from pipeline import kibana
 from pipeline.actors import Actors
 from pipeline.claim_rules import ClaimRules
+from pipeline.config_files import read_config, read_kibana, read_topic
+from pipeline.connection import read_mappings
 from pipeline.dashboards import KibanaRules
 from pipeline.errors import ConfigError, StoreUnavailable
-from pipeline.index import read_mappings
 from pipeline.kibana import Place
-from pipeline.settings import Settings, read_config, read_kibana, read_topic
+from pipeline.settings import Settings
 
 SECONDS = Timeout(connect=5.0, read=60.0)
 Json = dict[str, Any]

@@ -21,8 +21,6 @@ CANDIDATES = 8
 # How far apart in time the copies of one text are published. What is printed again after that is looked back on, not carried on.
 WINDOW = timedelta(days=45)
 
-Carriers = Sequence[tuple[str, Callable[[str], bool]]]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placed:

@@ -15,11 +15,12 @@ from pipeline import answering
 from pipeline.actors import Actors
 from pipeline.claim_rules import ClaimRules
 from pipeline.claims import ANSWERS, Facts, Tally, affected_by, claim_document, claim_id
+from pipeline.config_files import read_config
 from pipeline.documents import Document, Stored, moment
 from pipeline.errors import StoreUnavailable
 from pipeline.index import Index
 from pipeline.model import Act
-from pipeline.settings import Settings, read_config
+from pipeline.settings import Settings
 from pipeline.standing import Row, against, counted, fresh, history_of, own
 
 __all__ = ["affected", "affected_by", "read", "read_facts", "rebuild", "renew"]

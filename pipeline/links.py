@@ -7,11 +7,12 @@ from datetime import datetime
 
 import structlog
 
+from pipeline.answers import Entry, Page
 from pipeline.documents import Document, Stored, iso, known, moment
 from pipeline.errors import DocumentsRefused
 from pipeline.fuller import Rest
 from pipeline.index import Index
-from pipeline.model import Article, Entry, Intake, Outcome, Page
+from pipeline.model import Article, Intake, Outcome
 from pipeline.publishers import UNKNOWN
 from pipeline.source_rules import Outlet
 from pipeline.world import World

@@ -5,13 +5,14 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from pipeline import runs
+from pipeline.config_files import read_outlets
 from pipeline.deciding import UNDECIDED
 from pipeline.documents import Document, Stored, iso, moment
 from pipeline.health import Facts, HealthRules, Latency, Queue, Source, Step, Waiting, quantile
 from pipeline.index import Index, batches
 from pipeline.model import Intake
 from pipeline.outbox import Status
-from pipeline.settings import Settings, read_outlets
+from pipeline.settings import Settings
 from pipeline.source_state import source_id
 from pipeline.spooling import spool_of
 from pipeline.unread import UNREAD

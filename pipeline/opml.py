@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 
 from lxml import etree
 
+from pipeline.answers import FeedKind
 from pipeline.charsets import decode
-from pipeline.model import FeedKind
 from pipeline.plaintext import one_line
 from pipeline.source_rules import Outlet
 

@@ -13,12 +13,13 @@ import structlog
 
 from pipeline import forgotten
 from pipeline.addresses import entry_id
+from pipeline.answers import Entry, FeedKind, Page
 from pipeline.discovery import Answered, ask, in_window
 from pipeline.documents import Document, Stored, iso, moment, validators_from
 from pipeline.errors import ConfigError, Rejected, Unavailable
 from pipeline.following import follow
 from pipeline.links import Link, pending, told_of
-from pipeline.model import Entry, FeedKind, Intake, Outcome, Page, TextSource, Validators
+from pipeline.model import Intake, Outcome, TextSource, Validators
 from pipeline.parsers import ParserFailed
 from pipeline.publishers import UNKNOWN, owner_of
 from pipeline.source_rules import Feed, Outlet

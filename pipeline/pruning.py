@@ -11,10 +11,11 @@ from pathlib import Path
 
 from pipeline import forgetting, forgotten
 from pipeline.archive import Archive
+from pipeline.connection import connect
 from pipeline.documents import Document, iso
 from pipeline.erasure import erase
 from pipeline.forgotten import Part, Wish
-from pipeline.index import Index, Kind, batches, connect
+from pipeline.index import Index, Kind, batches
 from pipeline.model import Outcome
 from pipeline.outbox import Status
 from pipeline.settings import Settings

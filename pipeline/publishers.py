@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from pipeline.addresses import within
-from pipeline.model import Entry
+from pipeline.answers import Entry
 from pipeline.source_rules import Outlet
 
 # Stands for the outlet of an address that is nobody's.

@@ -14,9 +14,10 @@ from urllib.parse import SplitResult, urlsplit
 
 import certifi
 
+from pipeline.config_files import read_outlets
 from pipeline.examination import Finding, good, warning, wrong
 from pipeline.guard import Resolve, addresses, system_resolve
-from pipeline.settings import Settings, read_outlets
+from pipeline.settings import Settings
 
 SECONDS = 5.0
 # So many outlets' names are asked for, together for no longer than that: one that is gone is the outlet's trouble, all of them ours.

@@ -10,6 +10,7 @@ import spacy
 from spacy.language import Language
 
 from pipeline.claim_rules import ClaimRules, ClaimWords
+from pipeline.config_files import config_bytes, read_config, read_topic
 from pipeline.enrich import Reader, build_reader
 from pipeline.enrich.analysis import ANALYSERS
 from pipeline.enrich.families import compile_families, find_claims
@@ -20,7 +21,7 @@ from pipeline.errors import ConfigError
 from pipeline.gazetteer import Actors, Gazetteer
 from pipeline.layers import claims_file, digest, read_yaml
 from pipeline.rules import Rules, Topic
-from pipeline.settings import Settings, config_bytes, read_config, read_topic
+from pipeline.settings import Settings
 from pipeline.words import PARSED, LanguageRules, PatternRules, rules_of
 
 # spaCy publishes its models outside the package index; the second is a copy of the first that is on it.

@@ -8,16 +8,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.documents import Document, findings_json, moment
+from pipeline.config_files import read_chrome
+from pipeline.documents import Document, moment
 from pipeline.enrich import Reader, enrich
 from pipeline.enrich.attributions import attributions
 from pipeline.enrich.sentences import quotations, sentences
 from pipeline.errors import ConfigError, Rejected
 from pipeline.extract import extract, extract_files
 from pipeline.fetch import web_of
+from pipeline.findings import findings_json
 from pipeline.model import Context, Extract, Findings
 from pipeline.reading import open_reader
-from pipeline.settings import Settings, read_chrome
+from pipeline.settings import Settings
 from pipeline.spans import Attributed, attributed
 
 PAGES = (".html", ".html.gz", ".htm", ".pdf")

@@ -15,6 +15,7 @@ from typing import Any
 import structlog
 
 from pipeline.addresses import normalise
+from pipeline.answers import FeedKind, Page
 from pipeline.archive import RecordLostError
 from pipeline.documents import Document, Stored, content_hash, iso, text_document, versions_of
 from pipeline.errors import Rejected
@@ -22,7 +23,7 @@ from pipeline.extract import extract, extract_item
 from pipeline.feeds import parse
 from pipeline.habits import habits_of, learned_from
 from pipeline.index import batches
-from pipeline.model import ChangeKind, Extract, FeedKind, Outcome, Page, Reference, TextSource
+from pipeline.model import ChangeKind, Extract, Outcome, Reference, TextSource
 from pipeline.parsers import ParserFailed
 from pipeline.unread import BATCH, Desk, Reading, examine, write
 from pipeline.world import World

@@ -14,11 +14,11 @@ from urllib.parse import urlsplit
 import structlog
 
 from pipeline import forgotten
+from pipeline.answers import Page
 from pipeline.documents import (
     Document,
     Stored,
     article_from,
-    change_documents,
     content_hash,
     iso,
     reference_document,
@@ -28,8 +28,9 @@ from pipeline.documents import (
     versions_of,
 )
 from pipeline.errors import Rejected, Unavailable
+from pipeline.findings import change_documents
 from pipeline.habits import learned_from
-from pipeline.model import Article, ChangeLevel, Page, TextSource
+from pipeline.model import Article, ChangeLevel, TextSource
 from pipeline.parsers import ParserFailed
 from pipeline.topic import judge
 from pipeline.versions import Change, due_after, is_same_story, sentence_changes

@@ -15,26 +15,19 @@ import structlog
 
 from pipeline import alerting, channels, collect, pruning, reprocess, revisit, runs, unread, watching
 from pipeline.archive import Archive
+from pipeline.config_files import extraction_digest, read_agencies, read_chrome, read_outlets, read_sources, read_topic, sources_files
+from pipeline.connection import connect, read_mappings
 from pipeline.errors import ConfigError, StoreUnavailable, Unavailable
 from pipeline.fetch import web_of
 from pipeline.health import Stage
-from pipeline.index import KINDS, Index, connect, read_mappings
+from pipeline.index import KINDS, Index
 from pipeline.keys import missing
 from pipeline.lease import lease
 from pipeline.model import Intake
 from pipeline.moments import last_hour
 from pipeline.origins import Agencies
 from pipeline.parsers import Parsers
-from pipeline.settings import (
-    Settings,
-    extraction_digest,
-    read_agencies,
-    read_chrome,
-    read_outlets,
-    read_sources,
-    read_topic,
-    sources_files,
-)
+from pipeline.settings import Settings
 from pipeline.shelf import Shelf, shelf_of
 from pipeline.source_rules import Outlet
 from pipeline.spooling import Collector, spool_of

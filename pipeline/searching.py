@@ -2,9 +2,10 @@
 
 from pipeline.actors import Actors
 from pipeline.claim_rules import ClaimRules
+from pipeline.config_files import read_config, read_sources
 from pipeline.gazetteer import Gazetteer
 from pipeline.queries import Names, spellings_of
-from pipeline.settings import Settings, read_config, read_sources
+from pipeline.settings import Settings
 
 
 def names_of(settings: Settings) -> Names:

@@ -7,9 +7,10 @@ from typing import Any
 
 from lxml import etree
 
+from pipeline.answers import Entry
 from pipeline.entries import MAX_FLAW, Child, Reading, entry_of, instant, link_of, title_of
 from pipeline.errors import Rejected
-from pipeline.model import Entry, Outcome
+from pipeline.model import Outcome
 from pipeline.plaintext import one_line
 
 # An index of a large outlet names one sitemap a day for twenty years; those that matter are the newest.

@@ -13,9 +13,9 @@ from typing import Any
 
 from elasticsearch import ApiError, Elasticsearch, NotFoundError
 
+from pipeline.connection import client_of
 from pipeline.documents import moment
 from pipeline.errors import ConfigError, NotFound, StoreUnavailable
-from pipeline.index import client_of
 from pipeline.settings import Settings
 from pipeline.store_errors import translated
 

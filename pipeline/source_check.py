@@ -15,18 +15,20 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
+from pipeline.answers import Entry, Page, Window
 from pipeline.asking import addresses
 from pipeline.charsets import decode
 from pipeline.chrome import ChromeRules
+from pipeline.config_files import read_chrome, read_sources, read_topic
 from pipeline.discovery import Asker
 from pipeline.errors import ConfigError, Rejected, Unavailable
 from pipeline.fetch import Web, web_of
 from pipeline.keys import keys_of
-from pipeline.model import Clock, Entry, Outcome, Page, Validators, Window
+from pipeline.model import Clock, Outcome, Validators
 from pipeline.parsers import ParserFailed, Parsers
 from pipeline.plaintext import one_line
 from pipeline.rules import Topic
-from pipeline.settings import Settings, read_chrome, read_sources, read_topic
+from pipeline.settings import Settings
 from pipeline.source_looks import look_at
 from pipeline.source_report import Pages, Report, Row
 from pipeline.source_rules import Feed, Outlet

@@ -9,9 +9,9 @@ from urllib.parse import urljoin
 
 from pipeline import site_links
 from pipeline.addresses import normalise
+from pipeline.answers import Entry, FeedKind, Page
 from pipeline.errors import Rejected, Unavailable
 from pipeline.feeds import parse
-from pipeline.model import Entry, FeedKind, Page
 from pipeline.parsers import ParserFailed
 from pipeline.source_check import Desk, beginning
 from pipeline.source_looks import Look, look_at

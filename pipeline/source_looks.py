@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from pipeline.addresses import within
+from pipeline.answers import Entry, FeedKind
 from pipeline.feeds import ParsedFeed
 from pipeline.language import language_of
-from pipeline.model import Entry, FeedKind
 
 # What lies further back says nothing about how busy a feed is now.
 WINDOW = timedelta(days=7)

@@ -5,9 +5,11 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from pipeline.config_files import read_topic
+from pipeline.connection import connect
 from pipeline.documents import Document, moment
-from pipeline.index import Index, connect
-from pipeline.settings import Settings, read_topic
+from pipeline.index import Index
+from pipeline.settings import Settings
 from pipeline.source_file import all_outlets
 from pipeline.source_looks import Look
 from pipeline.source_report import Pages, Report, Row, as_html

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.addresses import article_id
+from pipeline.answers import Page
 from pipeline.charsets import decode
 from pipeline.chrome import ChromeRules
 from pipeline.errors import ConfigError
 from pipeline.extract import extract_files
-from pipeline.model import Page
 
 # Children that read pages import this module, and have little memory.
 if TYPE_CHECKING:

@@ -8,8 +8,9 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
+from pipeline.answers import FeedKind
 from pipeline.charsets import codec_of
-from pipeline.model import FeedKind, OutletFacts
+from pipeline.model import OutletFacts
 from pipeline.redaction import Redaction
 from pipeline.rules import Chosen, Id, Language, Name, Rules, Side
 

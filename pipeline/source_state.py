@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from pipeline import rhythm
+from pipeline.answers import FeedKind, Window
 from pipeline.documents import Document, iso, known, moment
-from pipeline.model import FeedKind, Intake, Validators, Window
+from pipeline.model import Intake, Validators
 from pipeline.redaction import Redaction
 from pipeline.source_rules import Feed, Outlet
 

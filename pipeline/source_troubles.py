@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from pipeline.model import FeedKind, Outcome
+from pipeline.answers import FeedKind
+from pipeline.model import Outcome
 from pipeline.source_looks import Look
 from pipeline.source_rules import Feed, Outlet
 

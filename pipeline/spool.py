@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from pipeline.answers import Page, Refusal
 from pipeline.archive import Archive
 from pipeline.documents import Document, iso, moment
-from pipeline.model import Clock, Outcome, Page, Reference, Refusal
+from pipeline.model import Clock, Outcome, Reference
 from pipeline.shelf import Shelf
 
 _NAMED = "poll.json"

@@ -14,6 +14,7 @@ from functools import partial
 import structlog
 
 from pipeline import quarantine, rhythm
+from pipeline.answers import Entry, Keys, Page, Refusal
 from pipeline.archive import RecordLostError
 from pipeline.discovery import ask
 from pipeline.documents import validators_from
@@ -22,7 +23,7 @@ from pipeline.fetch import NO_KEYS, Fetcher
 from pipeline.following import admit
 from pipeline.lease import Lease, LeaseLost, lease
 from pipeline.links import Link
-from pipeline.model import Entry, Intake, Keys, Page, Refusal, Validators
+from pipeline.model import Intake, Validators
 from pipeline.parsers import ParserFailed
 from pipeline.polling import FAILURES, fill_gaps, id_of, poll, poll_of, state_of
 from pipeline.publishers import owner_of

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 import yaml
 
 from pipeline.actors import Actors
+from pipeline.config_files import read_config
 from pipeline.gazetteer import Gazetteer
 from pipeline.index import Index
 from pipeline.model import SpeakerKind
-from pipeline.settings import Settings, read_config
+from pipeline.settings import Settings
 
 # Whoever speaks under a name of its own; states and the nameless come from word lists.
 NAMED = (SpeakerKind.PERSON, SpeakerKind.ORGANISATION, SpeakerKind.MEDIA)

@@ -11,10 +11,11 @@ from urllib.parse import urlsplit
 from lxml import etree
 from lxml.html import HtmlElement
 
+from pipeline.answers import Entry, Refusal
 from pipeline.entries import MAX_BODY, MAX_MARKUP, Reading, instant, link_of, title_of
 from pipeline.errors import Rejected
 from pipeline.markup import load_list
-from pipeline.model import Entry, Outcome, Refusal
+from pipeline.model import Outcome
 from pipeline.plaintext import one_line, paragraphs
 
 # A post has no headline; its first line, cut at a word, stands in for one.

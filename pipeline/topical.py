@@ -14,10 +14,10 @@ from pipeline.backfill.gate import Gate
 from pipeline.errors import Rejected
 from pipeline.extract import Words, extract
 from pipeline.model import Extract
-from pipeline.parsers import prepared
 from pipeline.plaintext import unescaped
 from pipeline.rules import Topic
 from pipeline.topic import Matchers, compile_topic, judge
+from pipeline.workers import prepared
 
 # What `pipeline.topic.judge` counts for a title that names the parties and nothing else.
 TITLE_ALONE = 2

@@ -8,11 +8,12 @@ from pathlib import Path
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
+from pipeline.config_files import read_topic
 from pipeline.errors import ConfigError
 from pipeline.layers import TOPICS, merged
 from pipeline.overlay import names
 from pipeline.rules import Id
-from pipeline.settings import Settings, read_topic
+from pipeline.settings import Settings
 
 SKELETON = "skeleton"
 _ID = re.compile(r"^id: .*$", re.MULTILINE)

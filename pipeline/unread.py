@@ -18,20 +18,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import structlog
 
 from pipeline import logs, quarantine
-from pipeline.documents import (
-    Document,
-    Stored,
-    article_from,
-    change_documents,
-    context_of,
-    iso,
-    known,
-    moment,
-    reading_document,
-    statement_documents,
-    versions_of,
-)
+from pipeline.documents import Document, Stored, article_from, context_of, iso, known, moment, reading_document, versions_of
 from pipeline.errors import DocumentsRefused
+from pipeline.findings import change_documents, statement_documents
 from pipeline.index import Index, batches
 from pipeline.kin import Batch, Placed
 from pipeline.model import Article, ChangeKind, ChangeLevel, Clock, Findings, Intake, RemovedBy

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 import structlog
 
 from pipeline.addresses import normalise, within
+from pipeline.answers import Entry, FeedKind, Keys, Page
 from pipeline.archive import Archive
 from pipeline.chrome import ChromeRules
 from pipeline.errors import Rejected, Unavailable
@@ -16,7 +17,7 @@ from pipeline.extract import amp_address, extract, extract_item
 from pipeline.feeds import parse
 from pipeline.fetch import Fetcher
 from pipeline.maintext import MIN_WORDS
-from pipeline.model import Entry, Extract, FeedKind, Keys, Outcome, Page, Reference, TextSource, Validators
+from pipeline.model import Extract, Outcome, Reference, TextSource, Validators
 from pipeline.parsers import ParserFailed, Parsers
 from pipeline.telegram import view_of
 from pipeline.walls import leads_home

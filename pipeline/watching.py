@@ -14,16 +14,18 @@ import structlog
 from pipeline import alarms, channels, heartbeat, metrics, runs
 from pipeline.alarms import Book, Bulletin
 from pipeline.alert_rules import Alerting, ChannelRules
+from pipeline.config_files import alerts_files, read_alerting, read_health
+from pipeline.connection import connect
 from pipeline.delivery import Trouble, write_whole
 from pipeline.documents import Document, Stored, iso
 from pipeline.errors import ConfigError, StoreUnavailable
 from pipeline.health import Facts, Finding, HealthRules, Stage, examine
-from pipeline.index import Index, connect
+from pipeline.index import Index
 from pipeline.lease import Lease, lease
 from pipeline.measuring import measure
 from pipeline.messages import Message, MessageKind
 from pipeline.redaction import Redaction
-from pipeline.settings import Settings, alerts_files, read_alerting, read_health, secret_values
+from pipeline.settings import Settings, secret_values
 
 log = structlog.get_logger(__name__)
 

@@ -249,7 +249,6 @@ class PatternBackground(Rules):
     features: Words = ()  # of the verb, `Tense=Pqp` or several joined by `|`: it recalls wherever it stands
     standing: Words = ()  # the same of verbs that accuse, deny or admit: a position of long standing, behind the first two sentences
     months: Words  # in their order, as lemmas or forms
-    after_day: WordSet = frozenset()  # words that may stand between a day and its month
 
 
 class PatternRules(Rules):

@@ -21,9 +21,10 @@ from statistics import median
 from rich.console import Console
 from rich.table import Table
 
+from pipeline.connection import connect, read_mappings
 from pipeline.copies import fingerprint
 from pipeline.documents import Document, Stored, iso
-from pipeline.index import Index, connect, read_mappings
+from pipeline.index import Index
 from pipeline.kin import find
 from pipeline.node import Node
 from pipeline.settings import read_settings

@@ -24,10 +24,11 @@ import trafilatura
 
 from pipeline.charsets import decode
 from pipeline.chrome import ChromeRules
+from pipeline.config_files import read_chrome
 from pipeline.errors import Rejected
 from pipeline.extract import extract
 from pipeline.model import Extract
-from pipeline.settings import read_chrome, read_settings
+from pipeline.settings import read_settings
 
 ROUNDS = 3
 OURS, DEFAULT = "claimwire", "default"

@@ -28,9 +28,10 @@ from rich.table import Table
 
 from pipeline import deciding, reports
 from pipeline.alert_rules import Alerting, AlertRule, ChannelKind, ChannelRules, When
+from pipeline.connection import connect, read_mappings
 from pipeline.deciding import Office
 from pipeline.documents import Document, Stored, iso
-from pipeline.index import Index, connect, read_mappings
+from pipeline.index import Index
 from pipeline.model import Act, SpeakerKind
 from pipeline.node import Node
 from pipeline.settings import read_settings

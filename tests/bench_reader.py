@@ -16,13 +16,14 @@ from pathlib import Path
 from statistics import median
 
 from pipeline.chrome import ChromeRules
+from pipeline.config_files import read_chrome
 from pipeline.documents import moment
 from pipeline.enrich import Reader, read_statements
 from pipeline.errors import Rejected
 from pipeline.extract import extract
 from pipeline.model import Context, Verdict
 from pipeline.reading import open_reader
-from pipeline.settings import read_chrome, read_settings
+from pipeline.settings import read_settings
 
 SITES = Path(__file__).parent / "data" / "sites"
 ARTICLES, ROUNDS = 100, 5

@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pipeline import evidence, outbox
-from pipeline.documents import Stored, statement_documents
+from pipeline.documents import Stored
+from pipeline.findings import statement_documents
 from pipeline.messages import Item, MessageKind
 from pipeline.model import (
     Act,

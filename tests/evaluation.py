@@ -15,8 +15,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from pipeline.documents import findings_json
 from pipeline.enrich import PARSED
+from pipeline.findings import findings_json
 from pipeline.reading import open_reader
 from pipeline.reads import read_findings
 from pipeline.settings import Settings, read_settings

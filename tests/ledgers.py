@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pipeline.claims import Facts
+from pipeline.config_files import read_config
 from pipeline.documents import Document, iso, known
 from pipeline.enrich.extent import is_partial
 from pipeline.model import Act
-from pipeline.settings import read_config, read_settings
+from pipeline.settings import read_settings
 from pipeline.words import LanguageRules
 from tests.conftest import SITES
 

@@ -7,9 +7,9 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from pipeline.answers import FeedKind
 from pipeline.errors import Rejected, Unavailable
 from pipeline.feeds import ParsedFeed, parse
-from pipeline.model import FeedKind
 
 URL = "https://outlet.example/feeds/all.xml"
 

@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pipeline import alerting, unread
+from pipeline.config_files import read_agencies
 from pipeline.documents import Stored, article_document, content_hash, text_document, version_document, versions_of
 from pipeline.index import Index
 from pipeline.model import Act, Article, Findings, Intake, Mode, OutletFacts, Speaker, SpeakerKind, Statement, Verdict, Why
 from pipeline.origins import Agencies
 from pipeline.reading import open_reader
-from pipeline.settings import Settings, read_agencies, read_settings
+from pipeline.settings import Settings, read_settings
 from tests.builders import an_article
 
 

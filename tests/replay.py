@@ -19,11 +19,13 @@ from rich.table import Table
 
 from pipeline import alerting, unread
 from pipeline.addresses import article_id, normalise
+from pipeline.config_files import read_agencies
+from pipeline.connection import connect, read_mappings
 from pipeline.deciding import Office, decide_all
 from pipeline.documents import article_document, content_hash, text_document, version_document, versions_of
 from pipeline.enrich import Reader
 from pipeline.enrich.extent import is_partial, with_limits
-from pipeline.index import Index, connect, read_mappings
+from pipeline.index import Index
 from pipeline.lease import lease
 from pipeline.model import (
     Act,
@@ -46,7 +48,7 @@ from pipeline.model import (
 from pipeline.node import Node
 from pipeline.origins import Agencies
 from pipeline.reading import open_reader
-from pipeline.settings import Settings, read_agencies, read_settings
+from pipeline.settings import Settings, read_settings
 from pipeline.taking_back import take_back
 from tests import score
 

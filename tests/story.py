@@ -17,7 +17,8 @@ from pipeline.channels import Trouble
 from pipeline.claims import Facts
 from pipeline.deciding import Office
 from pipeline.delivering import Post
-from pipeline.documents import Document, iso, statement_documents
+from pipeline.documents import Document, iso
+from pipeline.findings import statement_documents
 from pipeline.index import Index
 from pipeline.lease import lease
 from pipeline.messages import Message

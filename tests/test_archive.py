@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from warcio.archiveiterator import ArchiveIterator
 
 from pipeline import archive as module
+from pipeline.answers import Page
 from pipeline.archive import Archive, RecordLostError, Torn
-from pipeline.model import Page, Reference, Validators
+from pipeline.model import Reference, Validators
 
 NOW = datetime(2024, 9, 10, 23, 59, 58, 123456, tzinfo=UTC)
 

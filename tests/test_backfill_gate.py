@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from pipeline.backfill.gate import Gate
+from pipeline.config_files import read_chrome, read_topic
 from pipeline.errors import Rejected
 from pipeline.extract import extract
 from pipeline.model import Outcome
 from pipeline.rules import Topic
-from pipeline.settings import read_chrome, read_settings, read_topic
+from pipeline.settings import read_settings
 from pipeline.topic import compile_topic, judge
 from pipeline.topical import Topical
 from tests.archived import CHARSETS, GARBLINGS, Made, a_page, garbled_pages, other_story, sample_stories, topic_words

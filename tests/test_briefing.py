@@ -13,8 +13,9 @@ from typer.testing import CliRunner
 from pipeline import briefing, ledger, run
 from pipeline.brief import Brief, as_html, as_text
 from pipeline.cli import app
+from pipeline.connection import connect
 from pipeline.errors import Unavailable
-from pipeline.index import Index, connect
+from pipeline.index import Index
 from pipeline.model import Act
 from pipeline.settings import Settings, read_settings
 from pipeline.watching import watch

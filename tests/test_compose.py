@@ -17,10 +17,11 @@ import yaml
 
 from pipeline.compose_env import MARKED, fill, main, write_env
 from pipeline.compose_users import USERS, give_users, write_passwords
+from pipeline.config_files import read_roles
 from pipeline.errors import ConfigError
 from pipeline.node import server_version
 from pipeline.roles import RoleName
-from pipeline.settings import read_roles, secret_values
+from pipeline.settings import secret_values
 
 ROOT = Path(__file__).parent.parent
 COMPOSE = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")

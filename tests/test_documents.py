@@ -5,23 +5,23 @@ from dataclasses import replace
 from typing import Any
 
 from pipeline import origins, outbox, reports
+from pipeline.connection import read_mappings
 from pipeline.copies import Likeness, fingerprint
 from pipeline.documents import (
     ANALYSED,
     Stored,
     article_document,
     article_from,
-    change_documents,
     content_hash,
     in_language,
     known,
     place_document,
     reading_document,
-    statement_documents,
     version_document,
     versions_of,
 )
-from pipeline.index import Index, read_mappings
+from pipeline.findings import change_documents, statement_documents
+from pipeline.index import Index
 from pipeline.model import Act, ChangeKind, ChangeLevel, CopyKind, Intake
 from pipeline.settings import read_settings
 from pipeline.versions import Change

@@ -15,10 +15,11 @@ import pytest
 
 from pipeline import forgetting, run
 from pipeline.archive import Archive
+from pipeline.connection import client_of
 from pipeline.documents import Document
 from pipeline.forgetting import Target
 from pipeline.forgotten import Wish
-from pipeline.index import KINDS, Index, Kind, client_of
+from pipeline.index import KINDS, Index, Kind
 from pipeline.model import Reference
 from pipeline.settings import Settings
 from tests.killed import Points, WatchedIndex

@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.answers import Entry, FeedKind
 from pipeline.charsets import decode
 from pipeline.errors import Rejected
 from pipeline.feeds import ParsedFeed, parse
-from pipeline.model import Entry, FeedKind, Outcome
+from pipeline.model import Outcome
 from pipeline.parsers import ParserFailed, Parsers
 from pipeline.plaintext import one_line, paragraphs
 

@@ -21,9 +21,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline import guard
+from pipeline.answers import Keys, Page
 from pipeline.errors import ConfigError, Rejected, Unavailable
 from pipeline.fetch import Limits, Web
-from pipeline.model import Keys, Outcome, Page, Validators
+from pipeline.model import Outcome, Validators
 
 NOW = datetime(2024, 9, 10, 12, tzinfo=UTC)
 QUICK = Limits(

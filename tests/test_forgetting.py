@@ -9,13 +9,15 @@ import pytest
 from typer.testing import CliRunner
 
 from pipeline import forgetting, ledger, run
+from pipeline.answers import Page
 from pipeline.archive import Archive
 from pipeline.cli import app
+from pipeline.connection import connect
 from pipeline.documents import Stored
 from pipeline.errors import NotFound
 from pipeline.forgotten import Wish
-from pipeline.index import KINDS, connect
-from pipeline.model import Page, Reference
+from pipeline.index import KINDS
+from pipeline.model import Reference
 from pipeline.reprocess import Scope, What
 from pipeline.settings import read_settings
 from tests.newsstand import HOST, HOUR, NOW, STORY, Newsstand, a_feed, a_page, a_story, an_item, stand

@@ -8,12 +8,13 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from pipeline.answers import FeedKind, Window
+from pipeline.config_files import read_topic
 from pipeline.errors import Rejected, Unavailable
 from pipeline.feeds import ParsedFeed, parse
 from pipeline.gdelt import MAX_QUERY, RECORDS, address, question
-from pipeline.model import FeedKind, Window
 from pipeline.rules import Topic, TopicWords
-from pipeline.settings import read_settings, read_topic
+from pipeline.settings import read_settings
 
 BASE = "https://api.gdeltproject.org/api/v2/doc/doc"
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from pipeline.config_files import read_health
 from pipeline.health import (
     Facts,
     Finding,
@@ -21,7 +22,7 @@ from pipeline.health import (
     quantile,
     silent_after,
 )
-from pipeline.settings import read_health, read_settings
+from pipeline.settings import read_settings
 
 NOW = datetime(2024, 3, 15, 12, tzinfo=UTC)  # a Friday
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.config_files import EXTRACTION
 from pipeline.reading import CODE
-from pipeline.settings import EXTRACTION
 
 ROOT = Path(__file__).parent.parent
 CORE = {
-    "model", "errors", "rules", "merging", "source_rules", "alert_rules", "words",
+    "model", "answers", "findings", "errors", "rules", "merging", "source_rules", "alert_rules", "words",
     "addresses", "plaintext", "language", "chrome", "metadata", "extract", "feeds", "samplefeeds", "gazetteer",
     "documents", "alerts", "enrich", "topic", "charsets", "spelling", "maintext", "actors", "spans", "explain",
     "structured", "dates", "canonical", "bodies", "walls", "habits", "copies", "origins", "versions", "utterances", "messages", "outbox",
@@ -23,7 +23,8 @@ CORE = {
     "queries", "judged", "claim_rules",
 }  # fmt: skip
 EDGES = {
-    "layers", "settings", "fetch", "turns", "guard", "robots", "wire", "parsers", "archive", "index", "channels", "node", "java",
+    "layers", "settings", "config_files", "workers", "connection",
+    "fetch", "turns", "guard", "robots", "wire", "parsers", "archive", "index", "channels", "node", "java",
     "reading", "samples", "lease", "snapshots", "upgrade", "delivery", "webhook", "services", "receipts", "shelf", "atom", "source_file",
     "heartbeat", "logs", "pinned", "store_errors", "spool", "reach", "kibana_api",
 }  # fmt: skip

@@ -5,9 +5,10 @@ from collections import Counter
 import pytest
 from elasticsearch import Elasticsearch
 
+from pipeline.connection import connect, read_mappings
 from pipeline.documents import article_document
 from pipeline.errors import ConfigError, DocumentsRefused, StoreUnavailable
-from pipeline.index import KINDS, LARGE, Index, connect, read_mappings
+from pipeline.index import KINDS, LARGE, Index
 from pipeline.settings import Settings, read_settings
 from tests.builders import NOON, an_article
 from tests.conftest import free_port

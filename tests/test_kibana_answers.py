@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 
 from pipeline import kibana_api
-from pipeline.index import Index, connect
+from pipeline.connection import connect
+from pipeline.index import Index
 from pipeline.kibana import Place, saved_objects
 from pipeline.settings import Settings, read_settings
 from tests.lens_query import Rows, ask, layer_of, lens_panels

@@ -11,9 +11,10 @@ from contextlib import suppress
 
 import pytest
 
+from pipeline.connection import connect
 from pipeline.documents import iso_of
 from pipeline.errors import StoreUnavailable
-from pipeline.index import Index, connect
+from pipeline.index import Index
 from pipeline.lease import lease
 from pipeline.settings import Settings
 from tests.conftest import ROOT, URL

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.answers import FeedKind
 from pipeline.errors import Rejected
 from pipeline.feeds import ParsedFeed, parse
-from pipeline.model import FeedKind
 
 PAGE = (Path(__file__).parent / "data" / "sources" / "list.html").read_bytes()
 SITE = "https://sanctions.example"

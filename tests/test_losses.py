@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from pipeline import losses, run
+from pipeline.connection import connect
 from pipeline.documents import iso
-from pipeline.index import Index, connect
+from pipeline.index import Index
 from pipeline.model import Outcome
 from pipeline.settings import Settings
 

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 
 from pipeline import runs
+from pipeline.config_files import read_health, read_outlets
 from pipeline.documents import iso
 from pipeline.health import Facts, Queue, Stage, Step, Trouble, Waiting, examine
 from pipeline.index import Index
 from pipeline.measuring import measure
 from pipeline.run import run_alert, run_collect, run_enrich
-from pipeline.settings import Settings, read_health, read_outlets, read_settings
+from pipeline.settings import Settings, read_settings
 from pipeline.source_state import source_id
 
 NOW = datetime(2024, 3, 15, 12, tzinfo=UTC)

@@ -4,9 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 from prometheus_client.parser import text_string_to_metric_families
 
+from pipeline.config_files import read_health
 from pipeline.health import Facts, Latency, Queue, Run, Source, Stage, Step, Waiting, examine
 from pipeline.metrics import as_metrics
-from pipeline.settings import read_health, read_settings
+from pipeline.settings import read_settings
 
 NOW = datetime(2024, 3, 15, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
+from pipeline.config_files import read_agencies
 from pipeline.model import CopyKind
 from pipeline.origins import Agencies, Candidate, place
-from pipeline.settings import read_agencies, read_settings
+from pipeline.settings import read_settings
 from tests.builders import NOON
 from tests.conftest import SITES
 

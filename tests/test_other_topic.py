@@ -16,8 +16,9 @@ import pytest
 
 from pipeline import ledger, run
 from pipeline.atom import feed_file
+from pipeline.connection import connect
 from pipeline.documents import Document, Stored
-from pipeline.index import KINDS, Index, connect
+from pipeline.index import KINDS, Index
 from pipeline.reading import open_reader
 from pipeline.samples import SampleSites
 from pipeline.settings import Settings, read_settings

@@ -9,20 +9,12 @@ import yaml
 from pipeline import overlay, run
 from pipeline.actors import Actors
 from pipeline.alerting import read_rules
+from pipeline.config_files import extraction_digest, read_agencies, read_alerting, read_config, read_outlets, read_topic
 from pipeline.errors import ConfigError
 from pipeline.gazetteer import Gazetteer
 from pipeline.model import Act
 from pipeline.reading import open_reader
-from pipeline.settings import (
-    Settings,
-    extraction_digest,
-    read_agencies,
-    read_alerting,
-    read_config,
-    read_outlets,
-    read_settings,
-    read_topic,
-)
+from pipeline.settings import Settings, read_settings
 from tests.conftest import ROOT
 from tests.test_cli import claimwire
 

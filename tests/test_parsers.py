@@ -19,7 +19,8 @@ import pytest
 
 from pipeline.errors import Rejected, Unavailable
 from pipeline.model import Outcome
-from pipeline.parsers import CALLS, MAX_RESULT, ParserFailed, Parsers, prepared
+from pipeline.parsers import ParserFailed, Parsers
+from pipeline.workers import CALLS, MAX_RESULT, prepared
 
 
 @pytest.fixture

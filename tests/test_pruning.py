@@ -10,8 +10,9 @@ from typer.testing import CliRunner
 from pipeline import ledger, run
 from pipeline.archive import Archive
 from pipeline.cli import app
+from pipeline.connection import connect
 from pipeline.documents import known
-from pipeline.index import Index, connect
+from pipeline.index import Index
 from pipeline.outbox import Status, row_document
 from pipeline.pruning import prune_logs
 from pipeline.reprocess import Scope, What

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 import yaml
 
+from pipeline.config_files import read_topic
 from pipeline.enrich import PARSED
 from pipeline.reading import open_reader
-from pipeline.settings import read_settings, read_topic
+from pipeline.settings import read_settings
 from pipeline.topic import compile_topic, judge
 from tests import articles, quotes, score, sentences
 from tests.conftest import ROOT, SITES

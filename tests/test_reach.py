@@ -14,9 +14,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from pipeline.connection import client_of
 from pipeline.errors import ConfigError
 from pipeline.examination import Level
-from pipeline.index import client_of
 from pipeline.reach import NAMES, is_local, link, outside
 from pipeline.settings import Settings, read_settings
 

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from pipeline import alerting, lookup, outbox, rehearsal, silences, silencing
+from pipeline.connection import connect, read_mappings
 from pipeline.deciding import Office
 from pipeline.errors import NotFound
-from pipeline.index import KINDS, Index, connect, read_mappings
+from pipeline.index import KINDS, Index
 from pipeline.model import Act
 from pipeline.settings import Settings, read_settings
 from tests import replay

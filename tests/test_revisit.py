@@ -9,13 +9,14 @@ import pytest
 
 from pipeline import run
 from pipeline.archive import Archive
+from pipeline.config_files import read_chrome
 from pipeline.documents import Stored
 from pipeline.errors import ConfigError
 from pipeline.extract import extract
 from pipeline.index import Index
 from pipeline.model import Reference
 from pipeline.samples import SampleSites
-from pipeline.settings import Settings, read_chrome, read_settings
+from pipeline.settings import Settings, read_settings
 from tests.conftest import SITES
 from tests.test_cli import claimwire
 

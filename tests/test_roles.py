@@ -8,13 +8,15 @@ from pydantic import SecretStr
 
 from pipeline import quarantine, run, silences, silencing
 from pipeline.compose_users import give_users
+from pipeline.config_files import read_roles
+from pipeline.connection import client_of, connect
 from pipeline.doctor import examine
 from pipeline.errors import ConfigError
 from pipeline.examination import Finding, Level
-from pipeline.index import KINDS, Index, Kind, client_of, connect, translated
+from pipeline.index import KINDS, Index, Kind, translated
 from pipeline.reprocess import Scope, What
 from pipeline.roles import ALL, RoleName, role_body
-from pipeline.settings import Settings, read_roles, read_settings, secret_values
+from pipeline.settings import Settings, read_settings, secret_values
 from tests.guarded import SUPERUSER, Guard, guarded
 
 ROLES = read_roles()

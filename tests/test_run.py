@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from pipeline import run
+from pipeline.connection import connect
 from pipeline.errors import ConfigError, StoreUnavailable, Unavailable
-from pipeline.index import KINDS, Index, connect
+from pipeline.index import KINDS, Index
 from pipeline.samples import SampleSites
 from pipeline.settings import Settings, read_settings
 from tests.conftest import SITES, free_port

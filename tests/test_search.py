@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from pipeline.cli import app
 from pipeline.cli_search import safe
-from pipeline.index import connect
+from pipeline.connection import connect
 from pipeline.moments import read_span
 from pipeline.settings import Settings
 from tests.replay import publications

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.config_files import read_alerting, read_outlets, read_topic
 from pipeline.errors import ConfigError
 from pipeline.layers import read_yaml
 from pipeline.rules import Topic
-from pipeline.settings import Settings, read_alerting, read_outlets, read_settings, read_topic
+from pipeline.settings import Settings, read_settings
 from pipeline.source_rules import Sources
 from tests.conftest import ROOT
 

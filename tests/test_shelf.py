@@ -8,7 +8,8 @@ from pathlib import Path
 import fsspec
 import pytest
 
-from pipeline.model import Page, Validators
+from pipeline.answers import Page
+from pipeline.model import Validators
 from pipeline.shelf import Shelf
 from pipeline.spool import Spool
 

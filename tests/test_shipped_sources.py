@@ -7,8 +7,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from pipeline.addresses import within
-from pipeline.model import FeedKind
-from pipeline.settings import read_agencies, read_settings, read_sources
+from pipeline.answers import FeedKind
+from pipeline.config_files import read_agencies, read_sources
+from pipeline.settings import read_settings
 from pipeline.source_rules import Outlet
 
 OUTLETS = read_sources(read_settings(topic="iran-russia", overlay=None)).outlets

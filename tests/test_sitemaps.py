@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime
 
+from pipeline.answers import FeedKind
 from pipeline.feeds import ParsedFeed, parse
-from pipeline.model import FeedKind
 
 URL = "https://outlet.example/sitemap.xml"
 

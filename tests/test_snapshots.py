@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from elasticsearch import Elasticsearch
 
+from pipeline.connection import connect, read_mappings
 from pipeline.errors import ConfigError, NotFound
-from pipeline.index import KINDS, Index, connect, read_mappings
+from pipeline.index import KINDS, Index
 from pipeline.node import Node
 from pipeline.settings import Settings
 from pipeline.snapshots import REPOSITORY, Snapshots, snapshots_of

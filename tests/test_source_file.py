@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.config_files import read_outlets
 from pipeline.errors import ConfigError
-from pipeline.settings import Settings, read_outlets, read_settings
+from pipeline.settings import Settings, read_settings
 from pipeline.source_file import add_feeds, add_outlets, all_outlets, own_file, pause, replace_feed, resume
 from pipeline.source_rules import Outlet
 

@@ -3,8 +3,9 @@ from pathlib import Path
 import pytest
 
 from pipeline import run
+from pipeline.config_files import read_topic
 from pipeline.index import Index
-from pipeline.settings import Settings, read_settings, read_topic
+from pipeline.settings import Settings, read_settings
 from pipeline.source_file import all_outlets
 from pipeline.source_past import past
 from pipeline.source_report import Report, State

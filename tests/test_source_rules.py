@@ -3,9 +3,10 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.config_files import read_outlets, read_sources
 from pipeline.errors import ConfigError
 from pipeline.layers import read_yaml
-from pipeline.settings import read_outlets, read_settings, read_sources
+from pipeline.settings import read_settings
 from pipeline.source_rules import Sources
 
 OUTLET = """

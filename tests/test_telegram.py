@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.answers import Entry, FeedKind
 from pipeline.errors import Rejected
 from pipeline.feeds import ParsedFeed, parse
-from pipeline.model import Entry, FeedKind, Outcome
+from pipeline.model import Outcome
 from pipeline.telegram import TITLE, view_of
 
 PAGE = (Path(__file__).parent / "data" / "sources" / "telegram.html").read_bytes()

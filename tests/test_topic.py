@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from pipeline.settings import read_settings, read_topic
+from pipeline.config_files import read_topic
+from pipeline.settings import read_settings
 from pipeline.topic import compile_topic, judge
 from tests.enrich.conftest import cases
 

@@ -6,8 +6,9 @@ import pytest
 import yaml
 
 from pipeline import run, topics
+from pipeline.config_files import read_alerting, read_outlets, read_topic
 from pipeline.errors import ConfigError
-from pipeline.settings import read_alerting, read_outlets, read_settings, read_topic
+from pipeline.settings import read_settings
 from tests.conftest import ROOT
 from tests.test_cli import claimwire
 

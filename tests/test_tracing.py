@@ -10,11 +10,13 @@ from functools import partial
 import pytest
 
 from pipeline import alerting, run, tracing
-from pipeline.index import Index, connect, read_mappings
+from pipeline.config_files import read_outlets
+from pipeline.connection import connect, read_mappings
+from pipeline.index import Index
 from pipeline.model import Findings, Verdict
 from pipeline.reading import open_reader
 from pipeline.samples import SampleSites
-from pipeline.settings import Settings, read_outlets, read_settings
+from pipeline.settings import Settings, read_settings
 from pipeline.spans import Attributed
 from pipeline.story import Story
 from tests.conftest import SITES, URL

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from elasticsearch import Elasticsearch
 
+from pipeline.connection import read_mappings
 from pipeline.documents import article_document
 from pipeline.errors import ConfigError, StoreUnavailable
-from pipeline.index import Index, Kind, read_mappings
+from pipeline.index import Index, Kind
 from pipeline.settings import Settings
 from pipeline.upgrade import Upgrade
 from tests.builders import NOON, an_article

@@ -12,12 +12,13 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from pipeline import watching
+from pipeline.config_files import read_outlets
 from pipeline.documents import iso
 from pipeline.errors import ConfigError, StoreUnavailable
 from pipeline.health import Trouble
 from pipeline.index import Index
 from pipeline.lease import lease
-from pipeline.settings import read_outlets, read_settings
+from pipeline.settings import read_settings
 from pipeline.source_state import source_id
 from tests.conftest import ROOT
 from tests.receivers import Inbox, webhook_receiver

@@ -17,6 +17,7 @@ from courlan import extract_domain
 
 from pipeline import forgotten
 from pipeline.addresses import entry_id
+from pipeline.answers import Entry, Keys, Page
 from pipeline.backfill.gate import Gate
 from pipeline.backfill.inputs import Input, size_of
 from pipeline.backfill.records import Found, Skipped, has_other_digest, records
@@ -27,7 +28,7 @@ from pipeline.following import ends_of
 from pipeline.index import Index
 from pipeline.lease import lease
 from pipeline.links import Link
-from pipeline.model import Entry, Intake, Keys, Outcome, Page, Validators
+from pipeline.model import Intake, Outcome, Validators
 from pipeline.publishers import UNKNOWN, Owners, host_of
 from pipeline.source_rules import Feed, Outlet
 from pipeline.topical import extract_near

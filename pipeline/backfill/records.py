@@ -18,9 +18,10 @@ import fsspec
 import zstandard
 from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 
+from pipeline.answers import Page
 from pipeline.backfill.inputs import Input, Kind, troubles
 from pipeline.extract import MAX_BODY, MAX_PDF
-from pipeline.model import Page, Validators
+from pipeline.model import Validators
 
 # A block has headers before its page, and may be packed worse than not at all.
 MAX_BLOCK = max(MAX_BODY, MAX_PDF) + 2**20

@@ -19,10 +19,11 @@ from pipeline.backfill.gate import Gate
 from pipeline.backfill.inputs import Input
 from pipeline.backfill.loading import Loader, Progress, load
 from pipeline.backfill.records import MAX_BLOCK
+from pipeline.config_files import read_topic
 from pipeline.errors import ConfigError, Unavailable
 from pipeline.publishers import Owners
 from pipeline.run import desk_of, world_of
-from pipeline.settings import Settings, read_topic, secret_values
+from pipeline.settings import Settings, secret_values
 
 log = structlog.get_logger(__name__)
 

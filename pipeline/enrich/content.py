@@ -13,7 +13,7 @@ from pipeline.enrich.deeds import OTHER, SELF, Deed, deeds_in
 from pipeline.enrich.english import ADDRESSED, ALL, BINDING, NOUN_SUBJECTS, UNDONE, child_of, has_aux, has_to, has_word, subtree
 from pipeline.enrich.frames import Attribution, Frame
 from pipeline.enrich.hearing import Ear, is_topical
-from pipeline.enrich.judged import Judged, Reason
+from pipeline.enrich.judged import Judged, Reason, goes_beside, of_deed, of_words
 from pipeline.model import Act
 
 
@@ -42,7 +42,7 @@ def _otherwise(attribution: Attribution, deeds: Sequence[Deed], side: str | None
     """What is left where neither a word nor a deed speaks for an act: the verb's leaning, a promise, a plain sentence."""
     disputed = next((deed for deed in deeds if _is_disputed(deed, ear)), None)
     if attribution.frame is Frame.AUTHOR and disputed is not None:
-        return _deed(Act.DENIAL, disputed)
+        return of_deed(Act.DENIAL, disputed)
     if leaning is not None and _leans(leaning, attribution, side, ear):
         return Judged(act=leaning, cue=attribution.cue.text, reason=Reason.LEANING_VERB)
     promise = promised(attribution, side, ear) if side is not None and side in ear.topic.parties else None
@@ -99,22 +99,22 @@ def _candidates(words: Mapping[Act, Span], deeds: Sequence[Deed], side: str | No
     ours = [deed for deed in deeds if _is_ours(deed, side, ear)]
     given = next((deed for deed in ours if _is_given(deed, leaning, ear)), None)
     if given is not None and (Act.DENIAL not in words or leaning is Act.ACKNOWLEDGEMENT or words[Act.DENIAL].start > given.word.i):
-        yield _deed(Act.ACKNOWLEDGEMENT, given)
+        yield of_deed(Act.ACKNOWLEDGEMENT, given)
     if Act.DENIAL in words and not lie and not (theirs and side is not None and side not in ear.topic.parties):
-        yield _word(Act.DENIAL, words)
+        yield of_words(Act.DENIAL, words)
     denied = next((deed for deed in ours if deed.negated and deed.topical), None)
     if denied is not None:
-        yield _deed(Act.DENIAL, denied)
-    yield from (_word(act, words) for act in (Act.SANCTION, Act.THREAT) if act in words)
+        yield of_deed(Act.DENIAL, denied)
+    yield from (of_words(act, words) for act in (Act.SANCTION, Act.THREAT) if act in words)
     if theirs and _is_alleged(theirs[0], worried=leaning is Act.CONCERN or Act.CONCERN in words, ear=ear):
         yield _alleged(theirs, ear)
     elif lie:
-        yield replace(_word(Act.DENIAL, words), act=Act.ACCUSATION, reason=Reason.LIE)
+        yield replace(of_words(Act.DENIAL, words), act=Act.ACCUSATION, reason=Reason.LIE)
     elif Act.ACCUSATION in words and _may_accuse(side, words[Act.ACCUSATION].sent, ear):
-        yield _word(Act.ACCUSATION, words)
+        yield of_words(Act.ACCUSATION, words)
     for act in (Act.CONCERN, Act.CRITICISM, Act.DEMAND, Act.SUPPORT):
         if act in words and (act is not Act.DEMAND or _is_asked(words[act], side, ear)):
-            yield _word(act, words)
+            yield of_words(act, words)
 
 
 def _may_accuse(side: str | None, sentence: Span, ear: Ear) -> bool:
@@ -132,7 +132,7 @@ def _alleged(theirs: Sequence[Deed], ear: Ear) -> Judged:
     """The first deed, by its doers, else by those whose things it is about, and by those who do another one together."""
     doers = theirs[0].doers or _parties(theirs[0], ear)
     together = [doer for deed in theirs if len(deed.doers) > 1 for doer in deed.doers]
-    return _deed(Act.ACCUSATION, replace(theirs[0], doers=tuple(dict.fromkeys([*doers, *together]))))
+    return of_deed(Act.ACCUSATION, replace(theirs[0], doers=tuple(dict.fromkeys([*doers, *together]))))
 
 
 def _is_bidden(verb: Token) -> bool:
@@ -174,23 +174,9 @@ def _is_for_partner(deed: Deed, ear: Ear) -> bool:
 
 
 def _goes_beside(first: Judged, second: Judged, ear: Ear) -> bool:
-    """Two acts in one sentence: a small shipment admitted and more denied; an accusation with a threat."""
-    return (first.act, second.act) in {
-        (Act.ACKNOWLEDGEMENT, Act.DENIAL),
-        (Act.DENIAL, Act.SUPPORT),
-        (Act.ACCUSATION, Act.THREAT),
-        (Act.THREAT, Act.ACCUSATION),
-        (Act.SANCTION, Act.ACCUSATION),
-    } or (first.act is Act.ACCUSATION and second.act is Act.CONCERN and second.cue.lower().startswith(tuple(ear.words.worries)))
-
-
-def _word(act: Act, words: Mapping[Act, Span]) -> Judged:
-    span = words[act]
-    return Judged(act=act, cue=span.text, reason=Reason.WORDS, word=span[0] if len(span) == 1 else None)
-
-
-def _deed(act: Act, deed: Deed) -> Judged:
-    return Judged(act=act, cue=deed.word.text, reason=Reason.DEED, word=deed.word, doers=deed.doers)
+    """Also a worry that follows what it is about."""
+    worries = first.act is Act.ACCUSATION and second.act is Act.CONCERN and second.cue.lower().startswith(tuple(ear.words.worries))
+    return worries or goes_beside(first, second)
 
 
 def _own(doers: Sequence[str], side: str | None, ear: Ear) -> bool:

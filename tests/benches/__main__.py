@@ -27,12 +27,13 @@ from rich.table import Table
 from pipeline import run
 from pipeline.backfill.inputs import inputs_of
 from pipeline.backfill.running import backfill
+from pipeline.config_files import read_chrome
+from pipeline.connection import client_of, connect
 from pipeline.following import ends_of
-from pipeline.index import client_of, connect
 from pipeline.model import Outcome
 from pipeline.polling import poll
 from pipeline.reading import open_reader
-from pipeline.settings import Settings, read_chrome
+from pipeline.settings import Settings
 from tests import bench_reader
 from tests.benches.bed import Bed, Feeds, bed, links_of, world_with
 from tests.benches.mixes import ENTRIES, Mix, a_source, accusations, articles, full_text_feed, mix, write_archive

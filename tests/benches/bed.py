@@ -15,11 +15,12 @@ import structlog
 
 from pipeline import run
 from pipeline.addresses import entry_id
+from pipeline.answers import Entry, Keys, Page
 from pipeline.backfill.loading import Archived, stranger_at
 from pipeline.errors import Rejected
 from pipeline.fetch import NO_KEYS
 from pipeline.links import Link
-from pipeline.model import Entry, Intake, Keys, Outcome, Page, Validators
+from pipeline.model import Intake, Outcome, Validators
 from pipeline.node import Node
 from pipeline.settings import Settings
 from pipeline.world import World

@@ -18,10 +18,11 @@ from rich.console import Console
 from rich.table import Table
 
 from pipeline import deciding, kin, reports, run, unread
+from pipeline.connection import connect
 from pipeline.documents import Stored, iso
 from pipeline.extract import extract
 from pipeline.following import ends_of
-from pipeline.index import Index, connect
+from pipeline.index import Index
 from pipeline.model import Extract, Outcome
 from pipeline.outbox import Status
 from pipeline.settings import Settings

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
+from pipeline.answers import FeedKind
 from pipeline.documents import Document, article_document
-from pipeline.model import FeedKind
 from pipeline.source_rules import Feed, Outlet
 from tests.archived import Made, Story, a_page, a_warc, other_story, sample_stories, topic_words
 from tests.builders import NOON, an_article

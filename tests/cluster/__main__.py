@@ -24,9 +24,10 @@ from rich.console import Console
 from pipeline import run
 from pipeline.airflow_local import LocalAirflow
 from pipeline.archive import Archive
+from pipeline.connection import connect
 from pipeline.demo import steps
 from pipeline.documents import Document
-from pipeline.index import KINDS, connect
+from pipeline.index import KINDS
 from pipeline.model import Reference
 from pipeline.samples import FOLDER, SampleSites
 from pipeline.settings import Settings, read_settings, shipped

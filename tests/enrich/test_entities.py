@@ -11,10 +11,11 @@ from spacy.language import Language
 from spacy.tokens import Span
 
 from pipeline.actors import Actors
+from pipeline.config_files import read_config
 from pipeline.enrich.entities import Form, entities, find_entities
 from pipeline.gazetteer import Gazetteer
 from pipeline.model import EntityKind
-from pipeline.settings import read_config, read_settings
+from pipeline.settings import read_settings
 from tests.enrich.conftest import cases
 
 GAZETTEER = Gazetteer(read_config(read_settings(), "actors.yml", Actors))

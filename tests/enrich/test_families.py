@@ -12,10 +12,11 @@ from spacy.tokens import Span
 
 from pipeline.actors import Actors
 from pipeline.claim_rules import ClaimRules
+from pipeline.config_files import read_config
 from pipeline.enrich import Reader
 from pipeline.enrich.entities import Mention, find_entities
 from pipeline.enrich.families import Families, compile_families, find_claims
-from pipeline.settings import read_config, read_settings
+from pipeline.settings import read_settings
 from tests.conftest import SITES
 from tests.enrich.conftest import cases
 

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from pipeline.index import connect, read_mappings
+from pipeline.connection import connect, read_mappings
 from pipeline.node import Node
 from pipeline.samples import SampleSites
 from pipeline.settings import Settings

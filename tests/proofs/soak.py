@@ -18,7 +18,8 @@ from statistics import median
 from typing import IO, Any
 
 from pipeline.addresses import article_id
-from pipeline.index import Index, connect, read_mappings
+from pipeline.connection import connect, read_mappings
+from pipeline.index import Index
 from pipeline.node import Node
 from pipeline.settings import Settings
 from pipeline.versions import REVISITS

@@ -14,7 +14,7 @@ from pipeline.enrich.assertions import ASSERTING
 from pipeline.enrich.deeds import OTHER, SELF, Deed
 from pipeline.enrich.frames import LESS_THAN_CLAUSE, Frame
 from pipeline.enrich.hearing import TAKEN_BACK
-from pipeline.enrich.judged import Judged, Reason
+from pipeline.enrich.judged import Judged, Reason, goes_beside, of_deed, of_words
 from pipeline.enrich.patterns.clauses import is_finite
 from pipeline.enrich.patterns.compiled import Hit
 from pipeline.enrich.patterns.deeds import deeds_in
@@ -150,7 +150,7 @@ class Heard:
         found = list(self._candidates(words, deeds, leaning))
         if not found and (other := self._otherwise(leaning, deeds)) is not None:
             found = [other]
-        return found[:1] + [more for more in found[1:] if _goes_beside(found[0], more)]
+        return found[:1] + [more for more in found[1:] if goes_beside(found[0], more)]
 
     def _candidates(self, words: Mapping[Act, Span], deeds: Sequence[Deed], leaning: Act | None) -> Iterator[Judged]:
         """Acts that what is said speaks for, the strongest first."""
@@ -165,22 +165,24 @@ class Heard:
         lie = Act.DENIAL in words and not self.inside and self.page.has(words[Act.DENIAL].start, "lies")
         given = next((deed for deed in ours if self._is_given(deed, leaning)), None)
         if given is not None and (Act.DENIAL not in words or leaning is Act.ACKNOWLEDGEMENT or words[Act.DENIAL].start > given.word.i):
-            yield _deed(Act.ACKNOWLEDGEMENT, given)
+            yield of_deed(Act.ACKNOWLEDGEMENT, given)
         if Act.DENIAL in words and not lie and not (theirs and self.side is not None and not self.inside):
-            yield _word(Act.DENIAL, words)
+            yield of_words(Act.DENIAL, words)
         denied = next((deed for deed in ours if deed.negated and deed.topical), None)
         if denied is not None:
-            yield _deed(Act.DENIAL, denied)
-        yield from (_word(act, words) for act in (Act.SANCTION, Act.THREAT) if act in words and not (act is Act.SANCTION and self.inside))
+            yield of_deed(Act.DENIAL, denied)
+        yield from (
+            of_words(act, words) for act in (Act.SANCTION, Act.THREAT) if act in words and not (act is Act.SANCTION and self.inside)
+        )
         if theirs and self._is_alleged(theirs[0], worried=leaning is Act.CONCERN or Act.CONCERN in words):
             yield self._alleged(theirs)
         elif lie:
-            yield replace(_word(Act.DENIAL, words), act=Act.ACCUSATION, reason=Reason.LIE)
+            yield replace(of_words(Act.DENIAL, words), act=Act.ACCUSATION, reason=Reason.LIE)
         elif Act.ACCUSATION in words and (not self.inside or set(self.sides) & self.topic.others(self.side)):
-            yield _word(Act.ACCUSATION, words)
+            yield of_words(Act.ACCUSATION, words)
         for act in (Act.CONCERN, Act.CRITICISM, Act.DEMAND):
             if act in words and (act is not Act.DEMAND or self._is_asked(words[act])):
-                yield _word(act, words)
+                yield of_words(act, words)
         if Act.SUPPORT in words:
             yield self._supported(words)
 
@@ -197,7 +199,7 @@ class Heard:
         """What somebody else says of the parties' cooperation backs nobody: it worries."""
         others = {*self.sides} - {self.side}
         theirs = not self.inside and bool(others) and others <= self.topic.parties
-        return replace(_word(Act.SUPPORT, words), act=Act.CONCERN) if theirs else _word(Act.SUPPORT, words)
+        return replace(of_words(Act.SUPPORT, words), act=Act.CONCERN) if theirs else of_words(Act.SUPPORT, words)
 
     def _performed(self) -> Iterator[Judged]:
         """`We reject these accusations`: a verb by which the speaker does it in so many words."""
@@ -243,7 +245,7 @@ class Heard:
         """The first deed, by its doers, else by those whose things it is about, and by those who do another one together."""
         doers = theirs[0].doers or self._parties(theirs[0])
         together = [doer for deed in theirs if len(deed.doers) > 1 for doer in deed.doers]
-        return _deed(Act.ACCUSATION, replace(theirs[0], doers=tuple(dict.fromkeys([*doers, *together]))))
+        return of_deed(Act.ACCUSATION, replace(theirs[0], doers=tuple(dict.fromkeys([*doers, *together]))))
 
     def _is_given(self, deed: Deed, leaning: Act | None) -> bool:
         """A deed of the own side that is told as done, or confirmed as being done."""
@@ -379,23 +381,3 @@ class Heard:
             return True
         clause = page.clause_of(verb)
         return page.is_topical_near(clause.start, clause.end)
-
-
-def _goes_beside(first: Judged, second: Judged) -> bool:
-    """Two acts in one sentence: a small shipment admitted and more denied; an accusation with a threat."""
-    return (first.act, second.act) in {
-        (Act.ACKNOWLEDGEMENT, Act.DENIAL),
-        (Act.DENIAL, Act.SUPPORT),
-        (Act.ACCUSATION, Act.THREAT),
-        (Act.THREAT, Act.ACCUSATION),
-        (Act.SANCTION, Act.ACCUSATION),
-    }
-
-
-def _word(act: Act, words: Mapping[Act, Span]) -> Judged:
-    span = words[act]
-    return Judged(act=act, cue=span.text, reason=Reason.WORDS, word=span[0] if len(span) == 1 else None)
-
-
-def _deed(act: Act, deed: Deed) -> Judged:
-    return Judged(act=act, cue=deed.word.text, reason=Reason.DEED, word=deed.word, doers=deed.doers)
