@@ -299,6 +299,29 @@ def test_an_overflow_tells_of_all_that_waits_and_counts_what_is_too_much() -> No
     assert message.title.startswith("And 61 more: ")
 
 
+def test_a_title_says_how_much_more_there_is() -> None:
+    (one, two, three) = (outbox.message(a_row(*names)).title for names in (("a",), ("a", "b"), ("a", "b", "c")))
+    assert two == f"{one}, and 1 more"
+    assert three == f"{one}, and 2 more"
+    digests = [outbox.message(a_row(*names, rule=HOURLY)).title for names in (("a",), ("a", "b"))]
+    assert digests == ["Digest: 1 statement", "Digest: 2 statements"]
+
+
+def test_a_message_counts_what_it_does_not_show() -> None:
+    some, many = (outbox.message(a_row(*(f"s{at}" for at in range(number)))) for number in (outbox.MOST, 2 * outbox.MOST + 1))
+    assert (len(some.items), some.more) == (outbox.MOST, 0)
+    assert (len(many.items), many.more) == (outbox.MOST, outbox.MOST + 1)
+
+
+def test_what_has_arrived_begins_anew_and_all_of_it_counts_as_told() -> None:
+    row = failed(a_row("a"))
+    assert row.attempts == 1
+    told = sent(row)
+    assert (told.attempts, told.trouble, told.sent) == (0, "", NOON)
+    later = sent(outbox.joined(told, a_slot(now=NOON), "b", an_item("b"), NOON), NOON + timedelta(days=1))
+    assert [entry.key for entry in later.told] == ["a", "b"]
+
+
 def test_a_row_comes_back_from_its_document_as_it_was() -> None:
     rows = [a_row("a", "b"), failed(a_row("a")), sent(a_row("a", rule=HOURLY)), outbox.overflow([a_row("a")], "c", NOON)]
     for row in rows:
