@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help venv run test check eval bench bench-extract bench-copies bench-novelty bench-growth capacity test-cluster lock wheel sbom audit soak prove kibana env clean compose-check deploy-check
+.PHONY: help venv run test check eval bench bench-extract bench-copies bench-novelty bench-growth capacity test-cluster coverage mutants lock wheel sbom audit soak prove kibana env clean compose-check deploy-check
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
@@ -43,6 +43,12 @@ check: venv ## format, lint, types, then all tests
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/mypy
 	@$(MAKE) --no-print-directory test
+
+coverage: venv ## the tests once more, and which lines of pipeline/ none of them runs
+	@$(PYTHON) -m pytest -n 2 --dist worksteal --cov=pipeline --cov-report=term-missing:skip-covered
+
+mutants: venv ## would a test notice if a line did something else? MODULES="claims" for one
+	@$(PYTHON) -m tests.mutation $(MODULES)
 
 eval: venv ## how well the reader reads: a table, and what it got wrong in .claimwire/eval
 	@$(PYTHON) -m tests.evaluation
