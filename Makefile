@@ -33,10 +33,10 @@ $(VENV)/.done: $(LOCKS)/development.txt $(LOCKS)/installer.txt pyproject.toml
 run: venv ## everything from nothing; SOURCES=live for the real sources, ONCE=1 to end after the first pass
 	@$(PYTHON) -m pipeline.demo
 
-test: venv ## all tests, on a real Elasticsearch node (or the one at ELASTICSEARCH_URL)
+test: venv ## all tests, on a real Elasticsearch node (or the one at ELASTICSEARCH_URL); ORDER=random for another order each time
 	@command -v chromium chromium-browser google-chrome >/dev/null || test -n "$$CLAIMWIRE_TEST_CHROMIUM" || \
 		echo "Tests of pages will fail without a browser. On Debian: apt-get install chromium" >&2
-	@$(PYTHON) -m pytest -n 2 --dist worksteal --durations=25 --durations-min=5 $(TESTS)
+	@$(PYTHON) -m pytest -n 2 --dist worksteal $(if $(filter random,$(ORDER)),,-p no:randomly) --durations=25 --durations-min=5 $(TESTS)
 
 check: venv ## format, lint, types, then all tests
 	@$(VENV)/bin/ruff format --check .
