@@ -4,7 +4,7 @@ import io
 
 from rich.console import Console
 
-from pipeline.explain import explained, marked, paragraphs
+from pipeline.explain import COLOURS, explained, marked, paragraphs
 from pipeline.model import Act, Findings, Mode, Speaker, SpeakerKind, Statement, Verdict, Why
 
 TEXT = "One two.\n\nThree four. Five.\n"
@@ -55,3 +55,7 @@ def test_a_title_with_a_statement_is_marked_with_its_reason() -> None:
     assert "ACCUSATION  Iran (IR) → Ukraine" in told
     assert "direct · background · in the title · claims a-claim" in told
     assert "by “two” (a rule), confidence 0.50" in told
+
+
+def test_every_act_has_a_colour() -> None:
+    assert set(COLOURS) == set(Act), "give it one in pipeline/explain.py"

@@ -7,8 +7,10 @@ from importlib.metadata import metadata
 from packaging.requirements import Requirement
 from typer.main import get_command
 
+from pipeline.alert_rules import ChannelKind
 from pipeline.cli import app
 from pipeline.config_files import read_alerting, read_kibana
+from pipeline.model import Act
 from pipeline.settings import PREFIX, TEST_PREFIX, Settings, read_settings
 from tests.conftest import ROOT
 
@@ -55,6 +57,20 @@ def test_every_make_target_is_listed_and_every_listed_target_exists() -> None:
     targets = set(re.findall(r"^([a-z-]+):.*##", (ROOT / "Makefile").read_text(), re.M))
     assert set(re.findall(r"`make ([a-z-]+)", PAGES["docs/commands.md"])) | {"run", "test"} == targets
     assert set(re.findall(r"(?:^|`)make ([a-z-]+)", DOCS, re.M)) <= targets
+
+
+def first_column(page: str, above: str) -> set[str]:
+    """What stands between backticks at the beginning of a table's rows; `above` is how its head begins."""
+    rows = PAGES[page].split(f"\n| {above} |")[1].split("\n\n")[0]
+    return set(re.findall(r"^\| `([^`]+)` \|", rows, re.M))
+
+
+def test_the_scheme_tells_every_act() -> None:
+    assert first_column("docs/scheme.md", "act") == {act.value for act in Act}
+
+
+def test_every_kind_of_channel_is_told() -> None:
+    assert first_column("docs/alerts.md", "kind of channel") == {kind.value for kind in ChannelKind}
 
 
 def test_every_dag_is_named() -> None:
