@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from spacy.tokens import Span
 
 from pipeline.actors import Actors
-from pipeline.claim_rules import ClaimRules
+from pipeline.claim_rules import ClaimRules, ClaimWords
 from pipeline.config_files import read_config
 from pipeline.enrich import Reader
 from pipeline.enrich.entities import Mention, find_entities
@@ -131,12 +131,19 @@ IDS = (
 
 
 def test_the_ids_are_these_and_no_others(families: Families) -> None:
-    assert families.ids == IDS
+    assert families.ids == IDS, "an id never changes once it is there: what is new is written into IDS, where claims.yml has it"
     assert len(set(IDS)) == len(IDS)
 
 
 def test_every_family_has_a_case() -> None:
     assert {family for case in CASES for family in case["expect"]} == set(IDS)
+
+
+@pytest.mark.parametrize("language", ["ar", "fa", "ru"])
+def test_every_deed_and_object_has_words_in_each_language(language: str) -> None:
+    said = read_config(read_settings(), f"claims.{language}.yml", ClaimWords)
+    assert set(said.deeds) == set(RULES.deeds), f"claims.{language}.yml"
+    assert set(said.objects) == set(RULES.objects), f"claims.{language}.yml"
 
 
 def _phrases() -> Iterator[str]:
